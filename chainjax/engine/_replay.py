@@ -1,0 +1,368 @@
+"""Replay: turning a tape into arrays, by one compiled program or entry by entry.
+
+Which: a structure that comes back where it was replayed last time (a loop), or that came back often, is compiled whole; one
+not seen before is replayed by the small kernels of its entries, which other structures share. A structure seen once costs
+its hash.
+
+What is made: the values that somebody outside the graph refers to, and those that graph nodes may still need. A node whose
+backward pass has run and that nothing fresh stands above is *spent*: what only spent nodes hold is let go. The tape stays
+behind as its recipe, as long as such a value lives (:func:`recover`).
+
+What is donated: buffers that an update replaces, if nobody but the update and spent nodes holds them.
+
+How it can be torn: not at all. A plan, once made, is kept on the tape; a dispatch stores its results from C, in the same
+bytecode, into a list of the plan; giving them to their Values can be repeated. So after an interrupt at any moment the next
+look at a value goes on from there. If a program fails, its entries are replayed one by one without donation: what fails,
+and what depends on it, keeps the error; everything else is made, and cells whose update failed get their old values back.
+"""
+
+import sys
+import time
+import warnings
+import weakref
+from itertools import starmap
+from operator import attrgetter
+
+import numpy as np
+
+import jax
+
+from ._cache import Bounded
+from ._interrupts import held
+from ._statistics import line_of, recorder
+from ._verify import check
+
+#: A structure that comes back, but not in a row, is compiled when it has been seen this often.
+OFTEN = 16
+
+# What the executables may take together (an estimate, see _footprint), and how many structures are known by their hash.
+executables = Bounded(most_bytes=16 << 20)
+_seen = Bounded(most=1 << 14)
+_last_at = Bounded(most=1 << 10)
+_keep_all = Bounded(most=1 << 10)
+_last = [None]
+
+# A program that needs more than this is only given buffers to consume if a trial allocation succeeds: XLA deletes donated
+# buffers even where it then finds no memory for the results.
+_TRIAL = 16 << 20
+
+
+class _Probe:
+    __slots__ = ("__weakref__",)
+
+
+# What sys.getrefcount says, mapped over a list, of a thing that only the list refers to. Python 3.14 lends references, so
+# this is measured, not assumed. Without the GIL counts are not exact: then everything counts as held.
+_ALONE = list(map(sys.getrefcount, [_Probe()]))[0]
+COUNTS = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
+
+
+class Plan:
+    """What a replay has decided, and how far it is: ``box`` holds results between their dispatch and their commit."""
+
+    __slots__ = ("arrays", "box", "env", "give", "live", "program")
+
+    def __init__(self, live, arrays, give=(), program=None):
+        self.live, self.give, self.arrays, self.program = live, give, arrays, program
+        self.box, self.env = [], []
+
+
+class Program:
+    """An executable, and how it is called."""
+
+    __slots__ = ("_call", "_compiled", "_runs", "needs")
+
+    def __init__(self, compiled):
+        self._compiled, self._call, self._runs = compiled, compiled, 0
+        memory = compiled.memory_analysis()
+        self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
+
+    def dispatch(self, arrays, box):
+        """Run, appending the list of results to ``box``."""
+        with jax.enable_x64(True):
+            if self._runs > 2:
+                box.extend(starmap(self._call, (arrays,)))
+                return
+            # The first calls go through Python code of JAX, where the handler of a signal could raise and lose the results.
+            with held():
+                box.extend(starmap(self._call, (arrays,)))
+            # What stands behind Compiled.__call__: without that Python frame nothing comes between the results and the box.
+            fast = getattr(self._compiled, "_call", None)
+            if fast is not None:
+                self._call = fast
+                self._runs += 1
+
+
+def replay(tape, where):
+    """Make every value of a tape that somebody can still see. Interrupted, it goes on at the next call."""
+    plan = tape.plan
+    if plan is None:
+        plan = tape.plan = _plan(tape, where)
+    if plan.program is not None and not plan.box:
+        try:
+            plan.program.dispatch(plan.arrays, plan.box)
+        except Exception as exc:
+            warnings.warn(f"the program of {line_of(where)} failed and is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
+            plan.program, plan.give = None, ()
+    if plan.program is None:
+        _run_stepwise(tape, plan)
+        results = [plan.env[slot] for slot in plan.live]
+    else:
+        results = plan.box[0]
+    if tape.thread.verify:
+        _verify(tape, plan, results)
+    _commit(tape, plan, results)
+
+
+def _plan(tape, where):
+    structure = _structure(tape)
+    spent = {} if _keep_all.get(structure) else _spent(tape.entries)
+    outs = [r() for entry in tape.entries for r in entry[3]]
+    counts = list(map(sys.getrefcount, outs))
+    live = tuple([
+        slot
+        for slot, v in enumerate(outs)
+        if v is not None and (not COUNTS or counts[slot] > _ALONE + spent.get(id(v), 0))
+    ])
+    outs = None
+    thread, program = tape.thread, None
+    give = () if thread.verify else _donated(tape, spent)
+    if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
+        try:
+            program = _whole(tape, live, give)
+        except Exception as exc:
+            warnings.warn(f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
+    if give and program is not None and not _room_for(program.needs, tape.device):
+        program, give = None, ()
+    recorder.add("stepwise" if program is None else "whole")
+    recorder.add("entries", len(tape.entries))
+    recorder.add("donated", len(give))
+    return Plan(live, [v.array for v in tape.args], give, program)
+
+
+def _structure(tape):
+    return hash((tuple([e[1] for e in tape.entries]), len(tape.args)))
+
+
+def _comes_back(structure, where):
+    times = (_seen.get(structure) or 0) + 1
+    _seen.put(structure, times)
+    in_a_row = structure in (_last_at.get(where), _last[0])
+    _last_at.put(where, structure)
+    _last[0] = structure
+    return times > 1 and (in_a_row or times >= OFTEN)
+
+
+def _spent(entries):
+    """id(Value) -> how many references to it come from graph nodes that no backward pass needs any more."""
+    nodes = [node for e in entries if e[4] is not None and (node := e[4]()) is not None]
+    fresh, kept = set(), set()
+    for node in reversed(nodes):
+        if id(node) in fresh or node.is_fresh():
+            fresh.update(map(id, node.parents()))
+            fresh.add(id(node))
+            kept.update(place for place, _ in node.holds())
+    counts = {}
+    for node in nodes:
+        if id(node) not in fresh:
+            for place, value in node.holds():
+                if place not in kept:
+                    kept.add(place)  # several nodes may hold through one place
+                    counts[id(value)] = counts.get(id(value), 0) + 1
+    return counts
+
+
+def _donated(tape, spent):
+    """The arguments whose buffers the update entries of this tape may consume."""
+    if not tape.updates or not COUNTS:
+        return ()
+    olds = [u[1] for u in tape.updates]
+    value_counts = list(map(sys.getrefcount, olds))
+    arrays = list(map(attrgetter("array"), olds))
+    array_counts = list(map(sys.getrefcount, arrays))
+    give = []
+    for n, old in enumerate(olds):
+        # Beside the list here an old value is held by the tape's arguments and by its update; its array by the value.
+        held_values, held_arrays = value_counts[n] - _ALONE - 2, array_counts[n] - _ALONE - 1
+        if held_values <= spent.get(id(old), 0) and held_arrays <= 0 and id(old) in tape.argno and isinstance(arrays[n], jax.Array):
+            give.append(-1 - tape.argno[id(old)])
+    return tuple(sorted(give))
+
+
+def _whole(tape, live, give):
+    key = (tuple([e[1] for e in tape.entries]), len(tape.args), live, give)
+    program = executables.get(key)
+    if program is None:
+        steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
+
+        def step(*xs):
+            env = []
+            for kernel, slots in steps:
+                env.extend(kernel(*[env[s] if s >= 0 else xs[-1 - s] for s in slots]))
+            return [env[s] for s in live]
+
+        program = _compile("compiles", step, [v.aval for v in tape.args], give)
+        executables.put(key, program, _footprint(len(steps)))
+    return program
+
+
+def _kernel(sig, give):
+    key = (sig.number, give)
+    program = executables.get(key)
+    if program is None:
+        fn = sig.kernel
+        program = _compile("kernels", fn.__wrapped__ if give else fn, sig.avals, give)
+        executables.put(key, program, _footprint(1))
+    return program
+
+
+def _compile(count, fn, avals, give):
+    start = time.perf_counter()
+    with jax.enable_x64(True):
+        jitted = fn if hasattr(fn, "lower") else jax.jit(fn, donate_argnums=give)
+        program = Program(jitted.lower(*[a.spec for a in avals]).compile())
+    recorder.compiled(count, time.perf_counter() - start)
+    return program
+
+
+def _footprint(entries):
+    return (64 << 10) + entries * (12 << 10)
+
+
+def _room_for(nbytes, device):
+    if nbytes < _TRIAL:
+        return True
+    memory = (device or jax.devices()[0]).memory_stats()
+    if memory and "bytes_limit" in memory:
+        return nbytes < memory["bytes_limit"] - memory["bytes_in_use"]
+    try:
+        np.empty(nbytes, np.uint8)
+    except MemoryError:
+        return False
+    return True
+
+
+def _run_stepwise(tape, plan):
+    """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
+    entries, env, box, arrays = tape.entries, plan.env, plan.box, plan.arrays
+    last = dict.fromkeys(plan.live, len(entries))
+    for n in range(len(entries) - 1, -1, -1):
+        _, key, base, outs, *_ = entries[n]
+        if any(s in last for s in range(base, base + len(outs))):
+            for s in key[1:]:
+                last.setdefault(s, n)
+    for n, (sig, key, base, outs, _, where) in enumerate(entries):
+        end = base + len(outs)
+        if len(env) < end:
+            slots, failed = key[1:], tape.failed or {}
+            cause = next((failed[s] for s in slots if s in failed), None)
+            needed = any(s in last for s in range(base, end))
+            if needed and cause is None:
+                try:
+                    if not box:
+                        give = tuple([i for i, s in enumerate(slots) if -1 - s in plan.give and last[s] == n])
+                        xs = [env[s] if s >= 0 else arrays[-1 - s] for s in slots]
+                        _kernel(sig, give).dispatch(xs, box)
+                        xs = None
+                    env.extend(box[0])
+                except Exception as exc:
+                    exc.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
+                    cause = exc
+            if cause is not None:
+                tape.failed = {**failed, **dict.fromkeys(range(base, end), cause)}
+            env.extend([None] * (end - len(env)))
+        box.clear()
+        for s in key[1:]:
+            if s >= 0 and last.get(s) == n:
+                env[s] = None
+        for s in range(base, end):
+            if s not in last:
+                env[s] = None
+
+
+def _commit(tape, plan, results):
+    """Give the results to their Values. It can be repeated, so that an interrupted one is finished by the next look."""
+    refs, failed = [r for e in tape.entries for r in e[3]], tape.failed or ()
+    for slot, array in zip(plan.live, results, strict=True):
+        v = refs[slot]()
+        if v is not None and slot not in failed:
+            v.array = array
+            v.tape = None
+    for n in plan.give:
+        v = tape.args[n]
+        v.array = v.tape = None
+    for cell, old, new in tape.updates:
+        if new.array is not None:
+            new.home = cell.reference
+        elif failed:
+            cell.roll_back(new, old)
+    # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated.
+    tape.args = [v if v.home is None else _Remembered(v) for v in tape.args]
+    tape.updates, tape.plan = [], None
+
+
+class _Remembered:
+    """An argument of a recipe that belongs to a cell: the value it was, while that lives, else what the cell holds now."""
+
+    __slots__ = ("home", "value")
+
+    def __init__(self, value):
+        self.value, self.home = weakref.ref(value), value.home
+
+
+def recover(tape, value):
+    """Make what the replay of ``tape`` let go: ``value``, and with it all else that somebody still wants."""
+    recorder.add("recovered")
+    arrays = []
+    for arg in tape.args:
+        known = arg.value() if isinstance(arg, _Remembered) else arg
+        if known is None or known.array is None:
+            known = _updated_since(arg.home, tape, value)
+        arrays.append(known.array)
+    refs = [r for e in tape.entries for r in e[3]]
+    wanted = [v for r in refs if (v := r()) is not None and v.array is None and v.slot not in (tape.failed or ())]
+    plan = Plan(tuple([v.slot for v in wanted]), arrays)
+    _run_stepwise(tape, plan)
+    for v in wanted:
+        if v.slot in (tape.failed or ()):
+            continue
+        v.array = plan.env[v.slot]
+        v.tape = None
+    if value.array is None:
+        raise tape.failed[value.slot]
+
+
+def _updated_since(home, tape, value):
+    cell = home()
+    if cell is None:
+        raise RuntimeError("a value that was let go is wanted again, but the parameters it was computed from are gone")
+    structure = _structure(tape)
+    if not _keep_all.get(structure):
+        _keep_all.put(structure, True)
+        sig, *_, where = _entry_of(tape, value.slot)
+        warnings.warn(
+            f"the result of {sig.name} recorded at {line_of(where)} was let go after its backward pass and is wanted again, but "
+            "parameters have been updated since: it is computed with their present values. From now on such results are kept.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    present = cell.use()
+    if present.array is None:
+        present.tape.realise(present)
+    return present
+
+
+def _entry_of(tape, slot):
+    return next(e for e in tape.entries if e[2] <= slot < e[2] + len(e[3]))
+
+
+def _verify(tape, plan, results):
+    """Replay entry by entry beside the results; raises for the first entry whose numbers differ."""
+    again = Plan(plan.live, plan.arrays)
+    failed, tape.failed = tape.failed, None
+    _run_stepwise(tape, again)
+    tape.failed = failed
+    for slot, result in zip(plan.live, results, strict=True):
+        if slot not in (failed or ()):
+            sig, *_, where = _entry_of(tape, slot)
+            check(result, again.env[slot], f"{sig}, recorded at {line_of(where)}")
