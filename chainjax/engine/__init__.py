@@ -7,10 +7,10 @@ Reading order: ``_values`` (what a number-to-be is), ``_signature`` (what an ent
 from . import _tape
 from ._replay import COUNTS
 from ._replay import executables as _executables
-from ._signature import Signature, signature_of, static_key
+from ._signature import Signature, signature_of, static_key, thaw
 from ._statistics import recorder as _recorder
 from ._tape import fetch, flush, guard, record, set_default, update
-from ._values import TRACED, Aval, Value, snapshot, value_of
+from ._values import TRACED, Aval, Value, own, snapshot, value_of
 from ._verify import TOLERANCES, ReplayMismatch, close
 
 

@@ -19,13 +19,14 @@ from ._cache import Bounded
 from ._values import TRACED, Aval
 
 _numbers = itertools.count()
-_signatures = Bounded(most=1 << 12)
+signatures = Bounded(most=1 << 12)
 
 
 class Signature:
-    """A function at given input avals. ``outs`` are the avals of its outputs, ``number`` is unique and never used again."""
+    """A function at given input avals. ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique
+    and never used again; ``kept`` is a note of the layers above."""
 
-    __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "kernel", "name", "number", "outs")
+    __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "kept", "kernel", "name", "number", "outs", "single")
 
     def __init__(self, name, fn, avals):
         self.name, self.fn, self.avals, self.number = name, fn, avals, next(_numbers)
@@ -33,15 +34,16 @@ class Signature:
 
         def kernel(*xs):
             outs = fn(*xs)
+            self.single = not isinstance(outs, (tuple, list))
             # A weakly typed result would promote differently inside a whole program than between two kernels.
-            return [lax.convert_element_type(o, o.dtype) for o in (outs if isinstance(outs, (tuple, list)) else (outs,))]
+            return [lax.convert_element_type(o, o.dtype) for o in ((outs,) if self.single else outs)]
 
         kernel.__name__ = name
         self.kernel = jax.jit(kernel)
         with jax.enable_x64(True):
             outs = jax.eval_shape(self.kernel, *[a.spec for a in avals])
         self.outs = tuple(Aval(o.shape, o.dtype, self.device) for o in outs)
-        self._vjps, self._saved = {}, None
+        self._vjps, self._saved, self.kept = {}, None, None
 
     def __repr__(self):
         return f"{self.name}({', '.join(map(repr, self.avals))})"
@@ -98,11 +100,11 @@ class Signature:
 def signature_of(fn, static, avals, name=None):
     """The signature of ``fn(*arrays, **static)``, made at the first call. What ``fn`` raises while it is traced is raised here."""
     key = (fn, static, *avals)
-    found = _signatures.get(key)
+    found = signatures.get(key)
     if found is None:
         bare = static_values(static)
         found = Signature(name or fn.__name__, (lambda *xs: fn(*xs, **bare)) if bare else fn, avals)
-        _signatures.put(key, found)
+        signatures.put(key, found)
     return found
 
 
@@ -143,15 +145,16 @@ def static_key(value):
 
 
 def static_values(static):
-    return {name: _thaw(value) for name, value in static}
+    return {name: thaw(value) for name, value in static}
 
 
-def _thaw(key):
+def thaw(key):
+    """The static argument that :func:`static_key` made the key of."""
     if isinstance(key, tuple):
-        return tuple(_thaw(k) for k in key)
+        return tuple(thaw(k) for k in key)
     if isinstance(key, Exact):
         if isinstance(key.value, tuple) and key.value and key.value[0] is slice:
-            return slice(*map(_thaw, key.value[1:]))
+            return slice(*map(thaw, key.value[1:]))
         return key.value
     return key
 

@@ -99,6 +99,11 @@ def value_of(x):
     raise TypeError(f"expected an array or a number, got {type(x).__name__}")
 
 
+def own(array):
+    """The Value of a NumPy array that the caller made and nobody will write to."""
+    return Value(Aval(array.shape, array.dtype), array)
+
+
 def snapshot(array):
     """A private copy that JAX may read whenever it likes: its own copying functions may still read after they return."""
     if array.nbytes < LARGE:

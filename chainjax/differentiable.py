@@ -1,0 +1,423 @@
+"""From a pure ``jax.numpy`` function to a function of Variables: :func:`differentiable`.
+
+The decorator is all that knows Variables and the tape. A call gathers the Values of its inputs, finds the signature (the body
+runs under JAX's tracer once per signature, which is when its argument checks run), records one entry and makes a node of the
+graph. ``jax.vjp`` of the body is the gradient, to any order.
+
+What kind of argument a parameter is:
+
+- named in ``static``: fixes the program (axes, flags, shapes); a change of it is another program;
+- with a number as its default: traced like an array, but no node of the graph; weakly typed, so float16 stays float16;
+- anything else: an input, that is an array or Variable, ``None`` where optional, or a list or tuple of them.
+"""
+
+import functools
+import inspect
+import numbers
+import weakref
+
+from . import engine
+from .engine import Value, value_of
+from .engine._signature import signatures
+from .engine._tape import local, record
+from .function_node import FunctionNode
+from .variable import Variable, VariableNode, use
+
+_new = object.__new__
+
+# (module, name) -> class of node: several ops may leave the same kind of node.
+_node_classes: dict = {}
+
+
+class Op:
+    """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
+
+    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states):
+        self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
+        self.name = fn.__name__
+        self.signature = inspect.signature(fn)
+        parameters = list(self.signature.parameters.values())
+        unknown = set(static) - {p.name for p in parameters}
+        if unknown:
+            raise TypeError(f"{self.name}: static names no parameter: {', '.join(sorted(unknown))}")
+        self.names = [p.name for p in parameters]
+        self.variadic = next((i for i, p in enumerate(parameters) if p.kind is p.VAR_POSITIONAL), None)
+        self.defaults = tuple([None if p.default is p.empty else p.default for p in parameters])
+        self.required = sum(p.default is p.empty for p in parameters)
+        self.static = [i for i, p in enumerate(parameters) if p.name in static]
+        self.traced = [i for i, p in enumerate(parameters) if i not in self.static and _is_number(p.default)]
+        self.inputs = [i for i in range(len(parameters)) if i not in self.static and i not in self.traced]
+        self.simple = not self.static and not self.traced and self.variadic is None
+        name = node or "".join(w.capitalize() for w in self.name.strip("_").split("_"))
+        self.node_class = _node_classes.get((path, name))
+        if self.node_class is None:
+            members = {"_op": self, "_label": label or name, "__doc__": f"The node that ``{self.name}`` leaves in graphs."}
+            self.node_class = _node_classes[path, name] = type(name, (OpNode,), members)
+
+    def __call__(self, *args, **kwargs):
+        if kwargs or self.variadic is not None or len(args) != len(self.names):
+            args = self._bind(args, kwargs)
+        if self.simple:
+            return self.apply((), args)
+        static = tuple([engine.static_key(args[i]) for i in self.static])
+        return self.apply(static, [args[i] for i in self.inputs], [args[i] for i in self.traced])
+
+    def _bind(self, args, kwargs):
+        if not kwargs and self.variadic is None and self.required <= len(args) <= len(self.names):
+            return args + self.defaults[len(args) :]
+        bound = self.signature.bind(*args, **kwargs)
+        bound.apply_defaults()
+        return tuple(bound.arguments.values())
+
+    def apply(self, static, inputs, traced=(), node=None):
+        """Variables of the inputs (``None`` and sequences allowed) and traced arguments; ``static`` are keys of static ones."""
+        inputs, pattern = _leaves(inputs)
+        traced, traced_pattern = _leaves(traced)
+        return apply(self, (static, pattern, traced_pattern), inputs, traced, node)
+
+    def build(self, frozen, n_traced):
+        """The pure function of leaves (inputs, then traced arguments) that a signature is made of."""
+        static, pattern, traced_pattern = frozen
+        static = engine.thaw(static)
+
+        def call(*leaves):
+            n_inputs = len(leaves) - n_traced
+            args = [None] * len(self.names)
+            for places, values in (
+                (self.static, static),
+                (self.inputs, _shaped(pattern, leaves[:n_inputs])),
+                (self.traced, _shaped(traced_pattern, leaves[n_inputs:])),
+            ):
+                for i, value in zip(places, values, strict=True):
+                    args[i] = value
+            return self.fn(*args) if self.variadic is None else self.fn(*args[: self.variadic], *args[self.variadic], **dict(zip(self.names[self.variadic + 1 :], args[self.variadic + 1 :], strict=True)))
+
+        return call
+
+
+def _is_number(default):
+    return isinstance(default, numbers.Number) and not isinstance(default, bool)
+
+
+def _leaves(arguments):
+    """Arguments as a flat list of arrays, and the pattern to put them together again (``None`` where they are flat already)."""
+    for a in arguments:
+        if a is None or a.__class__ is tuple or a.__class__ is list:
+            leaves = []
+            return leaves, tuple([_flatten(a, leaves) for a in arguments])
+    return arguments, None
+
+
+def _flatten(a, leaves):
+    if a is None:
+        return None
+    if a.__class__ is tuple or a.__class__ is list:
+        return tuple([_flatten(x, leaves) for x in a])
+    leaves.append(a)
+    return 1
+
+
+def _shaped(pattern, leaves):
+    return leaves if pattern is None else _unflatten(pattern, iter(leaves))
+
+
+def _unflatten(pattern, leaves):
+    return [None if p is None else next(leaves) if p == 1 else tuple(_unflatten(p, leaves)) for p in pattern]
+
+
+def apply(op, frozen, inputs, numbers=(), node=None):
+    """Record ``op`` at inputs (Variables and arrays) and traced numbers, and make its results Variables."""
+    values, nodes, rank, wanted = [], [], 0, False
+    for x in inputs:
+        if isinstance(x, Variable):
+            contents = x._contents
+            values.append(contents if contents.__class__ is Value else _use(op, x))
+            place = x._node
+            if place._rank > rank:
+                rank = place._rank
+            if x._requires_grad:
+                wanted = True
+        else:
+            value = _value(op, x)
+            values.append(value)
+            place = _constant_node(value)
+        nodes.append(place)
+    for a in numbers:
+        values.append(a if a.__class__ is Value else value_of(a))
+    key = (op, frozen, *[v.aval for v in values])
+    sig = signatures.young.get(key)
+    if sig is None:
+        sig = signatures.get(key)
+        if sig is None:
+            sig = engine.Signature(op.name, op.build(frozen, len(numbers)), key[2:])
+            signatures.put(key, sig)
+    if node is None:
+        node = _new(op.node_class)
+    node._op, node._frozen, node._numbers = op, frozen, numbers
+    return finish(node, sig, values, nodes, rank, wanted, inputs)
+
+
+def finish(node, sig, values, nodes, rank, wanted, inputs):
+    """Record the entry, join the node to the graph, and make the results Variables."""
+    thread = local.thread
+    watched = thread.hooks or thread.debug or node._hooks
+    if watched:
+        hooks, arrays = _before(node, inputs)
+    graph = thread.backprop
+    outs = record(sig, values, node if graph else None)
+    states = node._op.states
+    if states:
+        outs, states = outs[:-states], outs[-states:]
+    results = []
+    if graph:
+        node._sig, node.rank, node.inputs = sig, rank, tuple(nodes)
+        rank += 1
+        refs = []
+        for value in outs:
+            y = _new(Variable)
+            y._contents = value
+            place = _new(VariableNode)
+            place._variable = weakref.ref(y)
+            place._aval = value.aval
+            place._creator_node = node
+            place._rank = rank
+            y._node = place
+            if not wanted:
+                y._requires_grad = place._requires_grad = False
+            refs.append(weakref.ref(place))
+            results.append(y)
+        node.outputs = tuple(refs)
+        if wanted and node._op.has_gradient:
+            keep = sig.kept
+            if keep is None:
+                retain = node._op.retain
+                keep = sig.kept = tuple([i for i in sig.saved if i not in retain])
+            if keep:
+                node._saved = {i: values[i] for i in keep}
+            for i in node._op.retain:
+                if i < len(nodes):
+                    x = inputs[i]
+                    nodes[i]._contents = x._contents if isinstance(x, Variable) else values[i]
+    else:
+        for value in outs:
+            y = _new(Variable)
+            y._contents = value
+            place = _new(VariableNode)
+            place._variable = weakref.ref(y)
+            place._aval = value.aval
+            y._node = place
+            if not wanted:
+                y._requires_grad = place._requires_grad = False
+            results.append(y)
+    if watched:
+        _after(node, hooks, arrays, results)
+    results = results[0] if sig.single or len(results) == 1 and states else tuple(results)
+    return (results, states) if states else results
+
+
+def _use(op, x):
+    if x._contents is None:
+        raise TypeError(f"{op.name}: got a parameter without an array; initialise it first")
+    return use(x._contents)
+
+
+def _value(op, x):
+    if x.__class__ is Value:
+        return x
+    cell = getattr(x, "_cell", None)
+    if cell is not None:
+        return cell.use()
+    if isinstance(x, (bool, int, float, complex)):
+        raise TypeError(f"{op.name}: expected arrays or Variables, got the number {x!r}; numpy.asarray makes it one")
+    return value_of(x)
+
+
+def _gone():
+    return None
+
+
+def _constant_node(value):
+    node = _new(VariableNode)
+    node._variable = _gone
+    node._aval = value.aval
+    node._requires_grad = False
+    return node
+
+
+def _before(node, inputs):
+    if local.thread.debug:
+        import traceback
+
+        node.stack = traceback.extract_stack()
+    hooks = node.active_hooks()
+    arrays = tuple([x.array if isinstance(x, Variable) else x for x in inputs]) if hooks else ()
+    for hook in hooks:
+        hook.forward_preprocess(node, arrays)
+    return hooks, arrays
+
+
+def _after(node, hooks, arrays, results):
+    for hook in hooks:
+        hook.forward_postprocess(node, arrays)
+    if local.thread.debug:
+        node.check_nan([y._peek() for y in results], "forward")
+
+
+class OpNode(FunctionNode):
+    """The place in the graph of a built-in function: one entry of the tape, whose gradient is another."""
+
+    _op = None
+    _sig = None
+    _ran = False
+    _saved = None
+    _frozen = None
+    _numbers = ()
+    _label = None
+
+    def __init__(self, *args, **kwargs):
+        self._arguments = (args, kwargs)
+
+    @property
+    def label(self):
+        return self._label.format(*[f"({a})" if a < 0 else a for a in self._numbers]) if "{" in self._label else self._label
+
+    def apply(self, inputs):
+        """Compute the outputs, with the arguments that this node was made with."""
+        op, (args, kwargs) = self._op, self.__dict__.pop("_arguments", ((), {}))
+        given = {**dict(zip(op.attrs, args, strict=False)), **kwargs}
+        full = [given.get(name, default) for name, default in zip(op.names, op.defaults, strict=True)]
+        static = tuple([engine.static_key(full[i]) for i in op.static])
+        inputs = [tuple(inputs)] if op.variadic is not None else inputs
+        outputs = op.apply(static, inputs, [full[i] for i in op.traced], self)
+        return outputs if isinstance(outputs, tuple) else (outputs,)
+
+    # what a replay asks ---------------------------------------------------------------------------------------------------
+
+    def is_fresh(self):
+        """Whether a backward pass may still come through here from a live variable."""
+        if self._ran or not self._op.has_gradient or self.outputs is None:
+            return False
+        return any([(place := ref()) is not None and place._requires_grad and place._variable() is not None for ref in self.outputs])
+
+    def parents(self):
+        return [] if self.inputs is None else [x._creator_node for x in self.inputs if x._creator_node is not None]
+
+    def holds(self):
+        """``(place, Value)`` for each Value that the graph holds for this function."""
+        held = [((id(self), i), v) for i, v in (self._saved or {}).items()]
+        if self.inputs is not None:
+            for i in self._op.retain:
+                if i < len(self.inputs) and (v := self.inputs[i]._contents).__class__ is Value:
+                    held.append((id(self.inputs[i]), v))
+        return held
+
+    # backward -----------------------------------------------------------------------------------------------------------
+
+    def pull(self, wanted, gys):
+        """Values of the gradients for the inputs ``wanted``, from Values of those of the outputs (``None``: zero)."""
+        sig, used, values = self._gradient(wanted, gys)
+        return record(sig, [values(i) for i in used] + [g for g in gys if g is not None])
+
+    def _gradient(self, wanted, gys):
+        sig, used = self._sig.vjp(wanted, tuple([g is not None for g in gys]) + (False,) * self._op.states)
+        return sig, used, self._input_value
+
+    def _input_value(self, i):
+        saved = self._saved
+        if saved is not None and i in saved:
+            value = saved[i]
+            if value.array is None and value.tape is None:
+                value = value.home().use()  # consumed by an update since: as for retained inputs, what is there now counts
+            return value
+        contents = self.inputs[i]._contents
+        if contents is None:
+            raise RuntimeError(f"backward of {self.label}: the inputs were not retained (was there a graph when it was called?)")
+        value = contents if contents.__class__ is Value else contents.use()
+        if value.aval is not self._sig.avals[i]:
+            raise ValueError(f"backward of {self.label}: input {i} was {self._sig.avals[i]} and is {value.aval} now")
+        return value
+
+    def backward(self, target_input_indexes, grad_outputs):
+        wanted = self.inexact(target_input_indexes)
+        grads = dict.fromkeys(target_input_indexes)
+        if wanted and self._op.has_gradient and any([g is not None for g in grad_outputs]):
+            sig, used, value = self._gradient(wanted, grad_outputs)
+            n = len(self.inputs)
+            gys = [g for g in grad_outputs if g is not None]
+            inputs = [_variable_at(self.inputs[i], value(i)) if i < n else value(i) for i in used] + gys
+            node = _new(Gradient)
+            node._op, node._label = _GradientOf(self._op, used), self._label + "Grad"
+            results = _apply_signature(node, sig, inputs)
+            grads.update(zip(wanted, results, strict=True))
+        return tuple([grads[i] for i in target_input_indexes])
+
+    def inexact(self, indexes):
+        """Those of the inputs that can have a gradient."""
+        avals = self._sig.avals
+        return tuple([i for i in indexes if avals[i].dtype.kind in "fcV"])
+
+
+def _variable_at(place, value):
+    variable = place._variable()
+    if variable is None or variable._contents is None or use(variable._contents) is not value:
+        variable = _new(Variable)
+        variable._contents, variable._node = value, place
+        variable._requires_grad = place._requires_grad
+    return variable
+
+
+def _apply_signature(node, sig, inputs):
+    values, nodes, rank, wanted = [], [], 0, False
+    for x in inputs:
+        if isinstance(x, Variable):
+            values.append(use(x._contents))
+            nodes.append(x._node)
+            rank = max(rank, x._node._rank)
+            wanted = wanted or x._requires_grad
+        else:
+            values.append(x)
+            nodes.append(_constant_node(x))
+    results = finish(node, sig, values, nodes, rank, wanted, inputs)
+    return results if isinstance(results, tuple) else (results,)
+
+
+class Gradient(OpNode):
+    """The place in the graph of a gradient, where gradients have graphs."""
+
+
+class _GradientOf:
+    """What stands for the Op of a gradient."""
+
+    has_gradient, states = True, 0
+
+    def __init__(self, op, used):
+        # Forward inputs that are read from their variables when backward runs are so for the gradient of the gradient too.
+        self.retain = tuple([n for n, i in enumerate(used) if i in op.retain])
+        self.name = op.name + "_grad" if hasattr(op, "name") else "grad"
+
+
+def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0):
+    """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
+
+    Args:
+        node: the name of the class of its node in graphs, by default its own in capitals.
+        path: the module below ``chainer.functions`` that has that class in Chainer.
+        attrs: the names of parameters in the order of that class's constructor.
+        retain: the numbers of the inputs that backward reads from their variables when it runs, as Chainer's function does.
+        static: the names of the parameters that fix the program.
+        label: what graphs show, by default the name of the class; ``{}`` stands for a traced number.
+        has_gradient: ``False`` where there is none (counts, indexes).
+        states: how many of the last results are no variables but new contents of cells; a call gives ``(result, Values)``.
+    """
+
+    def decorate(fn):
+        op = Op(fn, node, path, attrs, retain, static, label, has_gradient, states)
+
+        @functools.wraps(fn)
+        def call(*args, **kwargs):
+            return op(*args, **kwargs)
+
+        call.op = op
+        return call
+
+    return decorate

@@ -1,0 +1,51 @@
+"""Normalised exponentials."""
+
+import jax
+import jax.numpy as jnp
+
+from ...differentiable import differentiable
+from .._check import expect_axis, expect_floating
+
+
+@differentiable(node="Softmax", path="activation.softmax", attrs=("axis",), static=("axis",))
+def softmax(x, axis=1):
+    r"""Softmax along an axis: :math:`y_c = e^{x_c} / \sum_d e^{x_d}`.
+
+    Args:
+        x: float array, any shape ``(*s)``.
+        axis: the axis of the sum. Static.
+
+    Returns:
+        Variable of shape ``(*s)`` and the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+
+    >>> F.softmax(np.float32([[0, 0, 0, 0]])).array
+    array([[0.25, 0.25, 0.25, 0.25]], dtype=float32)
+    """
+    expect_floating("softmax", x=x)
+    expect_axis("softmax", x.ndim, axis)
+    return jax.nn.softmax(x, axis) if x.size else x
+
+
+@differentiable(node="LogSoftmax", path="activation.log_softmax", attrs=("axis",), static=("axis",))
+def log_softmax(x, axis=1):
+    r"""Logarithm of the softmax along an axis: :math:`y_c = x_c - \log \sum_d e^{x_d}`.
+
+    Args:
+        x: float array, any shape ``(*s)``.
+        axis: the axis of the sum. Static.
+
+    Returns:
+        Variable of shape ``(*s)`` and the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+
+    >>> F.log_softmax(np.float32([[0, 0]])).array
+    array([[-0.6931472, -0.6931472]], dtype=float32)
+    """
+    expect_floating("log_softmax", x=x)
+    expect_axis("log_softmax", x.ndim, axis)
+    return jax.nn.log_softmax(x, axis) if x.size else jnp.zeros_like(x)

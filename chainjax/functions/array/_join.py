@@ -1,0 +1,100 @@
+"""Functions that put arrays together and take them apart."""
+
+import operator
+
+import numpy as np
+
+import jax.numpy as jnp
+
+from ...differentiable import differentiable
+from .._check import expect, expect_axis, expect_same_dtype
+
+
+@differentiable(node="Concat", path="array.concat", attrs=("axis",), static=("axis",))
+def concat(xs, axis=1):
+    """Arrays one after another along an axis.
+
+    Args:
+        xs: a tuple or list of arrays, equal in dtype and in shape but along ``axis``.
+        axis: Static.
+
+    Returns:
+        Variable of the dtype of the arrays.
+
+    Raises:
+        InvalidType: they do not fit together.
+
+    >>> F.concat([np.zeros((2, 1)), np.ones((2, 2))]).array
+    array([[0., 1., 1.],
+           [0., 1., 1.]])
+    """
+    _expect_alike("concat", xs, axis)
+    return jnp.concatenate(xs, axis)
+
+
+def _expect_alike(who, xs, axis):
+    if not isinstance(axis, int):
+        raise TypeError(f"{who}: expected axis to be int, got {axis!r}")
+    named = {f"xs[{i}]": x for i, x in enumerate(xs)}
+    expect(len(xs) > 0, who, "at least one array", xs=xs)
+    expect_same_dtype(who, **named)
+    expect(len({x.ndim for x in xs}) == 1, who, "arrays with as many axes", **named)
+    expect_axis(who, xs[0].ndim, axis)
+    axis %= xs[0].ndim
+    expect(len({x.shape[:axis] + x.shape[axis + 1 :] for x in xs}) == 1, who, f"equal shapes but along axis {axis}", **named)
+
+
+@differentiable(node="Stack", path="array.stack", attrs=("axis",), static=("axis",))
+def stack(xs, axis=0):
+    """Arrays of one shape and dtype along a new axis (static).
+
+    >>> F.stack([np.zeros(2), np.ones(2)], 1).array
+    array([[0., 1.],
+           [0., 1.]])
+    """
+    named = {f"xs[{i}]": x for i, x in enumerate(xs)}
+    expect(len(xs) > 0, "stack", "at least one array", xs=xs)
+    expect_same_dtype("stack", **named)
+    expect(len({x.shape for x in xs}) == 1, "stack", "arrays of one shape", **named)
+    expect_axis("stack", xs[0].ndim + 1, axis)
+    return jnp.stack(xs, axis)
+
+
+def split_axis(x, indices_or_sections, axis, force_tuple=True):
+    """Pieces of an array along an axis.
+
+    Args:
+        x: array of any shape and dtype.
+        indices_or_sections: into how many equal pieces, or a 1-d array or tuple of the places to cut. Static.
+        axis: Static.
+        force_tuple: give a tuple also of a single piece.
+
+    Returns:
+        A tuple of Variables.
+
+    Raises:
+        InvalidType: no such axis, or it has no so many equal pieces.
+
+    >>> [y.shape for y in F.split_axis(np.zeros((2, 5)), [1, 3], axis=1)]
+    [(2, 1), (2, 2), (2, 2)]
+    """
+    if np.ndim(indices_or_sections) > 1 or not np.issubdtype(np.asarray(indices_or_sections).dtype, np.integer) and np.size(indices_or_sections):
+        raise TypeError(f"split_axis: expected an int or a 1-d array of ints, got {indices_or_sections!r}")
+    if np.ndim(indices_or_sections):
+        places = tuple(int(i) for i in indices_or_sections)
+    else:
+        places = operator.index(indices_or_sections)
+        if places < 1:
+            raise ValueError(f"split_axis: expected at least 1 piece, got {places}")
+    ys = _split_axis(x, places, operator.index(axis))
+    return ys if force_tuple or len(ys) > 1 else ys[0]
+
+
+@differentiable(node="SplitAxis", path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis"))
+def _split_axis(x, indices_or_sections, axis):
+    expect_axis("split_axis", x.ndim, axis)
+    if isinstance(indices_or_sections, int):
+        expect(x.shape[axis] % indices_or_sections == 0, "split_axis", f"a length that {indices_or_sections} divides along axis {axis}", x=x)
+    elif indices_or_sections:
+        expect(max(indices_or_sections) <= x.shape[axis], "split_axis", f"length {max(indices_or_sections)} or more along axis {axis}", x=x)
+    return tuple(jnp.split(x, indices_or_sections, axis))

@@ -1,0 +1,125 @@
+"""Functions that move elements around and change none."""
+
+import math
+import operator
+
+import jax.numpy as jnp
+
+from ...differentiable import differentiable
+from ...variable import as_variable
+from .._args import axes_of
+from .._check import expect, expect_axis
+
+
+def reshape(x, shape):
+    """The elements of ``x`` in another shape, in the same (row-major) order.
+
+    Args:
+        x: array of any shape and dtype.
+        shape: a tuple of ints of the same number of elements; one may be -1 and follows from the others. Static.
+
+    Returns:
+        Variable of that shape; ``x`` itself if it has it already.
+
+    Raises:
+        InvalidType: the numbers of elements differ.
+
+    >>> F.reshape(np.arange(6.0), (2, -1)).shape
+    (2, 3)
+    """
+    return as_variable(x) if x.shape == shape else _reshape(x, tuple(map(operator.index, shape)))
+
+
+@differentiable(node="Reshape", path="array.reshape", attrs=("shape",), static=("shape",))
+def _reshape(x, shape):
+    known = math.prod(s for s in shape if s >= 0)
+    unknown = sum(s < 0 for s in shape)
+    if unknown > 1:
+        raise ValueError(f"reshape: expected at most one unknown size, got shape {shape}")
+    fits = x.size == known if not unknown else known and x.size % known == 0
+    expect(fits, "reshape", f"as many elements as shape {shape} has", x=x)
+    return jnp.reshape(x, shape)
+
+
+def transpose(x, axes=None):
+    """The axes of ``x`` in another order.
+
+    Args:
+        x: array of any shape and dtype.
+        axes: a tuple: which axis of ``x`` each axis of the result is; ``None`` reverses. Static.
+
+    Returns:
+        Variable, a copy.
+
+    >>> F.transpose(np.zeros((2, 3, 4)), (1, 2, 0)).shape
+    (3, 4, 2)
+    """
+    return _transpose(x, axes if axes is None else tuple(map(operator.index, axes)))
+
+
+@differentiable(node="Transpose", path="array.transpose", attrs=("axes",), static=("axes",))
+def _transpose(x, axes=None):
+    expect_axis("transpose", x.ndim, axes)
+    expect(axes is None or sorted(axes_of(axes, x.ndim)) == list(range(x.ndim)), "transpose", f"axes to order {x.ndim} axes", axes=axes)
+    return jnp.transpose(x, axes)
+
+
+@differentiable(node="ExpandDims", path="array.expand_dims", attrs=("axis",), static=("axis",))
+def expand_dims(x, axis):
+    """A new axis of length 1 at position ``axis`` (static) of the result.
+
+    >>> F.expand_dims(np.zeros((2, 3)), 1).shape
+    (2, 1, 3)
+    """
+    expect_axis("expand_dims", x.ndim + 1, axis)
+    return jnp.expand_dims(x, axis)
+
+
+@differentiable(node="Squeeze", path="array.squeeze", attrs=("axis",), static=("axis",))
+def squeeze(x, axis=None):
+    """Without axes of length 1.
+
+    Args:
+        x: array of any shape and dtype.
+        axis: which ones, an int or tuple; ``None`` for all. Static.
+
+    Raises:
+        InvalidType: a named axis is longer.
+
+    >>> F.squeeze(np.zeros((1, 2, 1))).shape
+    (2,)
+    """
+    expect_axis("squeeze", x.ndim, axis)
+    if axis is not None:
+        expect(all(x.shape[a] == 1 for a in axes_of(axis, x.ndim)), "squeeze", f"length 1 along axis {axis}", x=x)
+    return jnp.squeeze(x, axis)
+
+
+def broadcast_to(x, shape):
+    """``x`` repeated along axes of length 1 or new ones in front, to ``shape`` (static).
+
+    Raises:
+        InvalidType: ``x`` does not broadcast to it.
+
+    >>> F.broadcast_to(np.float32([1, 2]), (2, 2)).array
+    array([[1., 2.],
+           [1., 2.]], dtype=float32)
+    """
+    return as_variable(x) if x.shape == shape else _broadcast_to(x, tuple(map(operator.index, shape)))
+
+
+@differentiable(node="BroadcastTo", path="array.broadcast", attrs=("shape",), static=("shape",))
+def _broadcast_to(x, shape):
+    fits = x.ndim <= len(shape) and all(a in (1, b) for a, b in zip(x.shape[::-1], shape[::-1], strict=False))
+    expect(fits, "broadcast_to", f"a shape that broadcasts to {shape}", x=x)
+    return jnp.broadcast_to(x, shape)
+
+
+@differentiable(node="Cast", path="array.cast", attrs=("typ",), static=("typ",))
+def cast(x, typ):
+    """``x`` in dtype ``typ`` (static); the gradient comes back in that of ``x``.
+
+    >>> F.cast(np.float32([1]), np.float16).dtype
+    dtype('float16')
+    """
+    return x.astype(typ)

@@ -1,0 +1,3 @@
+"""Measures without gradients."""
+
+from ._accuracy import accuracy as accuracy

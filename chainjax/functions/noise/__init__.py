@@ -1,0 +1,3 @@
+"""Random noise."""
+
+from ._dropout import dropout as dropout

@@ -1,0 +1,3 @@
+"""Recurrent units."""
+
+from ._lstm import lstm as lstm
