@@ -1,7 +1,86 @@
-"""chainjax: Chainer's define-by-run on JAX."""
+"""chainjax: Chainer's define-by-run on JAX.
 
-from . import engine as engine
-from . import functions as functions
+``import chainjax as chainer`` in existing code, or ``python -m chainjax train.py`` for a script that stays as it is.
+"""
+
+from . import (
+    backend as backend,
+    computational_graph as computational_graph,
+    config as configuration,
+    engine as engine,
+    function as function,
+    function_hook as function_hook,
+    function_node as function_node,
+    functions as functions,
+    initializer as initializer,
+    initializers as initializers,
+    link as link,
+    link_hook as link_hook,
+    links as links,
+    optimizer as optimizer,
+    optimizer_hooks as optimizer_hooks,
+    optimizers as optimizers,
+    reporter as reporter,
+    sequential as sequential,
+    serializer as serializer,
+    utils as utils,
+    variable as variable,
+)
+from .backend import get_device as get_device
+from .backend import ndarray as ndarray
+from .backend import using_device as using_device
+from .backends import cuda as cuda
+from .backends.cuda import should_use_cudnn as should_use_cudnn
+from .backends.cuda import should_use_cudnn_tensor_core as should_use_cudnn_tensor_core
+from .backprop import backward as backward
+from .backprop import grad as grad
+from .compat import _habits
+from .config import DebugMode as DebugMode
+from .config import config as config
+from .config import get_compute_mode as get_compute_mode
+from .config import get_dtype as get_dtype
+from .config import global_config as global_config
+from .config import is_debug as is_debug
+from .config import mixed16 as mixed16
+from .config import set_debug as set_debug
+from .config import using_config as using_config
+from .device_resident import DeviceResident as DeviceResident
+from .differentiable import jax_function as jax_function
+from .function import Function as Function
+from .function import FunctionAdapter as FunctionAdapter
+from .function import force_backprop_mode as force_backprop_mode
+from .function import no_backprop_mode as no_backprop_mode
+from .function_hook import FunctionHook as FunctionHook
+from .function_hook import get_function_hooks as get_function_hooks
+from .function_node import Fallback as Fallback
+from .function_node import FunctionNode as FunctionNode
+from .initializer import Initializer as Initializer
+from .link import Chain as Chain
+from .link import ChainList as ChainList
+from .link import Link as Link
+from .link_hook import LinkHook as LinkHook
+from .link_hook import get_link_hooks as _get_link_hooks
+from .optimizer import GradientMethod as GradientMethod
+from .optimizer import Optimizer as Optimizer
+from .optimizer import UpdateRule as UpdateRule
+from .reporter import DictSummary as DictSummary
+from .reporter import Reporter as Reporter
+from .reporter import Summary as Summary
+from .reporter import get_current_reporter as get_current_reporter
+from .reporter import report as report
+from .reporter import report_scope as report_scope
+from .sequential import Sequential as Sequential
+from .serializer import AbstractSerializer as AbstractSerializer
+from .serializer import Deserializer as Deserializer
+from .serializer import Serializer as Serializer
 from .variable import Parameter as Parameter
 from .variable import Variable as Variable
-from .backprop import backward, grad
+from .variable import as_array as as_array
+from .variable import as_variable as as_variable
+from .variable import get_array_types as get_array_types
+from .variable import get_cpu_array_types as get_cpu_array_types
+from .variable import is_arrays_compatible as is_arrays_compatible
+
+__version__ = "0.1.0"
+
+_habits.apply()

@@ -13,7 +13,7 @@ from .backends._device import using_device
 from .differentiable import OpNode
 from .engine import Value
 from .engine._statistics import site
-from .engine._tape import LONG, cut
+from .engine._tape import cut_if_long
 from .function_node import FunctionNode
 from .utils.argument import parse_kwargs
 from .variable import Variable, _variable, add, check_grad_type, filled, use
@@ -158,9 +158,7 @@ class _Walk:
                 variable = None if y is None else y._variable()
                 if variable is not None:
                     variable._set_grad_var(None if grad is None else _as_variable(grad))
-        tape = thread.tape
-        if tape is not None and len(tape.entries) >= LONG:
-            cut(tape)
+        cut_if_long(thread)
 
     def step_by_variables(self, func, targets, gys, thread):
         """The way for functions of users, hooks, debug mode and gradients with graphs."""

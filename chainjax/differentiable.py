@@ -14,10 +14,12 @@ What kind of argument a parameter is:
 import functools
 import inspect
 import numbers
+import types
 import weakref
 
 from . import engine
 from .engine import Value, value_of
+from .engine._cache import Bounded
 from .engine._signature import signatures
 from .engine._tape import local, record
 from .function_node import FunctionNode
@@ -25,8 +27,11 @@ from .variable import Variable, VariableNode, use
 
 _new = object.__new__
 
+#: All inputs, however many.
+ALL = range(1 << 30)
+
 # (module, name) -> class of node: several ops may leave the same kind of node.
-_node_classes: dict = {}
+node_classes: dict = {}
 
 
 class Op:
@@ -49,10 +54,10 @@ class Op:
         self.inputs = [i for i in range(len(parameters)) if i not in self.static and i not in self.traced]
         self.simple = not self.static and not self.traced and self.variadic is None
         name = node or "".join(w.capitalize() for w in self.name.strip("_").split("_"))
-        self.node_class = _node_classes.get((path, name))
+        self.node_class = node_classes.get((path, name))
         if self.node_class is None:
             members = {"_op": self, "_label": label or name, "__doc__": f"The node that ``{self.name}`` leaves in graphs."}
-            self.node_class = _node_classes[path, name] = type(name, (OpNode,), members)
+            self.node_class = node_classes[path, name] = type(name, (OpNode,), members)
 
     def __call__(self, *args, **kwargs):
         if kwargs or self.variadic is not None or len(args) != len(self.names):
@@ -195,9 +200,10 @@ def finish(node, sig, values, nodes, rank, wanted, inputs):
             if keep:
                 node._saved = {i: values[i] for i in keep}
             for i in node._op.retain:
-                if i < len(nodes):
-                    x = inputs[i]
-                    nodes[i]._contents = x._contents if isinstance(x, Variable) else values[i]
+                if i >= len(nodes):
+                    break
+                x = inputs[i]
+                nodes[i]._contents = x._contents if isinstance(x, Variable) else values[i]
     else:
         for value in outs:
             y = _new(Variable)
@@ -307,7 +313,9 @@ class OpNode(FunctionNode):
         held = [((id(self), i), v) for i, v in (self._saved or {}).items()]
         if self.inputs is not None:
             for i in self._op.retain:
-                if i < len(self.inputs) and (v := self.inputs[i]._contents).__class__ is Value:
+                if i >= len(self.inputs):
+                    break
+                if (v := self.inputs[i]._contents).__class__ is Value:
                     held.append((id(self.inputs[i]), v))
         return held
 
@@ -421,3 +429,72 @@ def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), labe
         return call
 
     return decorate
+
+
+def jax_function(fn=None, *, static=()):
+    """Make any traceable JAX function of arrays a differentiable function of Variables. Also a decorator.
+
+    Args:
+        fn: a function of ``jax.Array``s that gives one or a tuple of them. It may close over arrays and numbers: they are part of
+            what it is, so a function made anew is the same program if its code and all that it closes over are equal.
+        static: the names of parameters that fix the program.
+
+    Returns:
+        A function of Variables and arrays, with gradients to any order by ``jax.vjp``.
+
+    >>> import jax.numpy as jnp
+    >>> double = chainjax.jax_function(lambda x: 2 * jnp.sin(x))
+    >>> x = chainjax.Variable(np.float32([0.0]))
+    >>> y = double(x)
+    >>> y.grad = np.ones(1, "f")
+    >>> y.backward()
+    >>> x.grad
+    array([2.], dtype=float32)
+    """
+    if fn is None:
+        return functools.partial(jax_function, static=static)
+    if not callable(fn):
+        raise TypeError(f"jax_function: expected a function, got {fn!r}")
+    key = _function_key(fn), tuple(static)
+    op = _jax_functions.get(key)
+    if op is None:
+        name = getattr(fn, "__name__", type(fn).__name__)
+        op = Op(fn, "JaxFunction", None, (), ALL, static, None if name == "<lambda>" else name, True, 0)
+        _jax_functions.put(key, op)
+    return functools.wraps(fn, updated=())(lambda *args, **kwargs: op(*args, **kwargs))
+
+
+_jax_functions = Bounded(most=1 << 10)
+
+
+def _function_key(fn):
+    """Equal for functions that compute the same: the code, defaults and closure count, not the object."""
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return fn
+    cells = tuple([_closed_key(c.cell_contents) for c in fn.__closure__ or ()])
+    return code, id(fn.__globals__), _closed_key(fn.__defaults__), _closed_key(tuple((fn.__kwdefaults__ or {}).items())), cells
+
+
+def _closed_key(value):
+    if isinstance(value, types.FunctionType):
+        return _function_key(value)
+    if isinstance(value, tuple):
+        return tuple([_closed_key(v) for v in value])
+    try:
+        return engine.static_key(value)
+    except TypeError:
+        return _Same(value)  # arrays and other unhashable things: equal only to themselves
+
+
+class _Same:
+    """A thing as a key: equal to itself alone, which it keeps alive."""
+
+    def __init__(self, thing):
+        self.thing = thing
+
+    def __eq__(self, other):
+        return type(other) is _Same and other.thing is self.thing
+
+    def __hash__(self):
+        return id(self.thing)

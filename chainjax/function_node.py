@@ -13,6 +13,15 @@ from .utils import type_check
 from .variable import Variable, as_variable, get_array_types, is_arrays_compatible
 
 
+class _Fallback:
+    def __repr__(self):
+        return "Fallback"
+
+
+#: What ``forward_chainerx`` gives to say that it does not do it.
+Fallback = _Fallback()
+
+
 class FunctionNode:
     """A differentiable function and its place in the graph; derive from it to write one with NumPy code.
 
@@ -199,8 +208,6 @@ class FunctionNode:
 
     def forward_chainerx(self, inputs):
         """Never called: there is no ChainerX."""
-        from . import Fallback
-
         return Fallback
 
     def retain_inputs(self, indexes):

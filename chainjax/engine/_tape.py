@@ -29,10 +29,11 @@ class Thread:
 
     def __init__(self):
         self.tape = None
+        self.cuts = 0  # how often the tape was cut since somebody looked
         self.calls = 0  # link calls under way: a tape is cut where the outermost one ends
         self.where = None  # the line that entries are booked on, where one call records many
         self.guards = []
-        self.hooks = {}
+        self.hooks, self.link_hooks = {}, {}
         self.device = None  # where xp makes arrays; see backends
         self.own = set()  # settings of this thread that do not follow the defaults
         self.__dict__.update(defaults)
@@ -102,6 +103,8 @@ class Tape:
             self.closed = True
             if self.thread.tape is self:
                 self.thread.tape = None
+            if reason != "bound":
+                self.thread.cuts = 0
             if self.entries:
                 where = site()
                 if self.plan is None:
@@ -171,8 +174,8 @@ def _compute_traced(sig, values):
     return [Value(Aval(o.shape, o.dtype, TRACED), o) for o in sig.kernel(*xs)]
 
 
-def call_ended(thread):
-    """The outermost recorded call of a thread has ended: a long tape is cut here, any tape if nothing can go back through it."""
+def cut_if_long(thread):
+    """At the end of a recorded call: replay a tape that has grown long, or, where nothing can go back through it, any longer one."""
     tape = thread.tape
     if tape is not None and len(tape.entries) >= (LONG if thread.backprop else LONG // 4):
         cut(tape)
@@ -180,6 +183,8 @@ def call_ended(thread):
 
 def cut(tape):
     recorder.add("bounded")
+    tape.thread.cuts += 1
+    tape.cut = tape.thread.cuts
     tape.run("bound")
 
 

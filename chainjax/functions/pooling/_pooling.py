@@ -1,5 +1,7 @@
 """Summaries of windows."""
 
+import numpy as np
+
 import jax.numpy as jnp
 from jax import lax
 
@@ -50,7 +52,7 @@ def _expect_images(who, x, ksize, stride, pad, cover_all):
 @differentiable(node="MaxPooling2D", path="pooling.max_pooling_2d", attrs=_STATIC, static=_STATIC)
 def _max_pooling_2d(x, ksize, stride, pad, cover_all):
     pads, _ = _expect_images("max_pooling_2d", x, ksize, stride, pad, cover_all)
-    return lax.reduce_window(x, jnp.array(-jnp.inf, x.dtype), lax.max, (1, 1, *ksize), (1, 1, *stride), pads)
+    return lax.reduce_window(x, np.array(-np.inf, x.dtype), lax.max, (1, 1, *ksize), (1, 1, *stride), pads)
 
 
 @differentiable(node="MaxPoolingIndices", path="pooling.max_pooling_2d", static=_STATIC, has_gradient=False)
@@ -88,5 +90,5 @@ def average_pooling_2d(x, ksize, stride=None, pad=0):
 @differentiable(node="AveragePooling2D", path="pooling.average_pooling_2d", attrs=_STATIC, static=_STATIC)
 def _average_pooling_2d(x, ksize, stride, pad, cover_all):
     pads, _ = _expect_images("average_pooling_2d", x, ksize, stride, pad, cover_all)
-    total = lax.reduce_window(x, jnp.array(0, x.dtype), lax.add, (1, 1, *ksize), (1, 1, *stride), pads)
+    total = lax.reduce_window(x, np.array(0, x.dtype), lax.add, (1, 1, *ksize), (1, 1, *stride), pads)
     return total * jnp.asarray(1.0 / (ksize[0] * ksize[1]), x.dtype)

@@ -1,0 +1,1 @@
+"""Devices, and the boundary between NumPy code and programs."""

@@ -1,0 +1,24 @@
+"""Names that older releases of Chainer had elsewhere."""
+
+import warnings
+
+from .. import functions, links, optimizer, optimizer_hooks
+
+
+def apply():
+    """Give them back."""
+    # In Chainer 1.5 the links with parameters were found under functions too.
+    for name in ("BatchNormalization", "Convolution2D", "EmbedID", "Linear"):
+        setattr(functions, name, getattr(links, name))
+    # Before Chainer 4 the hooks were part of optimizer.
+    for name in ("GradientClipping", "WeightDecay"):
+        setattr(optimizer, name, _deprecated(getattr(optimizer_hooks, name)))
+
+
+def _deprecated(hook):
+    def __init__(self, *args, **kwargs):
+        warnings.warn(optimizer.make_deprecation_message(hook.__name__), DeprecationWarning, stacklevel=2)
+        hook.__init__(self, *args, **kwargs)
+
+    members = {"__init__": __init__, "__doc__": f"The same as ``optimizer_hooks.{hook.__name__}``; deprecated here.", "__module__": optimizer.__name__}
+    return type(hook.__name__, (hook,), members)

@@ -1,0 +1,64 @@
+"""Where Chainer keeps things that chainjax keeps elsewhere: one file per function there, families here.
+
+A module of Chainer that chainjax has not is made from these tables when somebody imports it.
+"""
+
+import types
+
+#: Chainer's module -> chainjax's, below the packages.
+MODULES = {
+    "_backprop": "backprop",
+    "configuration": "config",
+    "cuda": "backends.cuda",
+    "backends._cpu": "backends._device",
+    "backends._chainerx": "backends.chainerx",
+    "initializers.constant": "initializers._constant",
+    "initializers.normal": "initializers._random",
+    "initializers.uniform": "initializers._random",
+    "initializers.orthogonal": "initializers._random",
+    "initializers.sampling": "initializers._filters",
+    "links.connection.convolution_2d": "links.connection._convolution",
+    "links.connection.embed_id": "links.connection._linear",
+    "links.connection.linear": "links.connection._linear",
+    "links.model.classifier": "links.model._classifier",
+    "links.normalization.batch_normalization": "links.normalization._batch",
+    "links.rnn.lstm": "links.rnn._lstm",
+    "links.connection.lstm": "links.rnn._lstm",
+    "optimizer_hooks.gradient_clipping": "optimizer_hooks._hooks",
+    "optimizer_hooks.weight_decay": "optimizer_hooks._hooks",
+    "optimizers.adam": "optimizers._adam",
+    "optimizers.momentum_sgd": "optimizers._sgd",
+    "optimizers.sgd": "optimizers._sgd",
+    "serializers.hdf5": "serializers._hdf5",
+    "serializers.npz": "serializers._npz",
+}
+
+#: Files of Chainer that hold functions of other names than their own.
+FUNCTION_FILES = {
+    "array.broadcast": ("broadcast_to",),
+    "math.average": ("average",),
+    "math.basic_math": ("absolute", "add"),
+    "math.exponential": ("exp", "log"),
+    "math.sum": ("sum", "sum_to"),
+    "math.trigonometric": ("cos", "sin", "tan"),
+    "normalization.batch_normalization": ("batch_normalization", "fixed_batch_normalization"),
+    "pooling.max_pooling_nd": ("max_pooling_2d",),
+}
+
+
+def synthesise(path):
+    """The module ``chainer.<path>``, or ``None`` if there is no such: a file of functions with their node classes."""
+    from .. import functions
+    from ..differentiable import node_classes
+
+    package, _, file = path.partition(".")
+    if package != "functions" or "." not in file:
+        return None
+    names = FUNCTION_FILES.get(file, (file.rpartition(".")[2],))
+    found = {name: getattr(functions, name) for name in names if hasattr(functions, name)}
+    found.update({name: cls for (where, name), cls in node_classes.items() if where == file})
+    if not found:
+        return None
+    module = types.ModuleType(f"chainer.{path}", f"What chainer.{path} holds, from chainjax's families.")
+    module.__dict__.update(found)
+    return module

@@ -1,0 +1,9 @@
+"""Links, by category."""
+
+from .connection import Convolution2D as Convolution2D
+from .connection import EmbedID as EmbedID
+from .connection import Linear as Linear
+from .model import Classifier as Classifier
+from .normalization import BatchNormalization as BatchNormalization
+from .rnn import LSTM as LSTM
+from .rnn import StatelessLSTM as StatelessLSTM

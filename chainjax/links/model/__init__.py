@@ -1,0 +1,3 @@
+"""Whole models and what goes around them."""
+
+from ._classifier import Classifier as Classifier

@@ -1,0 +1,3 @@
+"""Normalising links."""
+
+from ._batch import BatchNormalization as BatchNormalization

@@ -1,0 +1,4 @@
+"""Recurrent links."""
+
+from ._lstm import LSTM as LSTM
+from ._lstm import StatelessLSTM as StatelessLSTM
