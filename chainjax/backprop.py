@@ -4,13 +4,12 @@ Gradients on the way are Values as long as only built-in functions see them, and
 they are to have graphs of their own.
 """
 
-import heapq
 import warnings
+from heapq import heappop, heappush
 
 
 from . import engine
 from .backends._device import using_device
-from .differentiable import OpNode
 from .engine import Value
 from .engine._statistics import site
 from .engine._tape import cut_if_long
@@ -82,42 +81,44 @@ class _Walk:
         thread = engine.thread()
         graph, thread.backprop = thread.backprop, self.double
         where, thread.where = thread.where, thread.where or site()
+        self.by_variables = self.double or thread.debug or bool(thread.hooks)
         try:
             for node, grad in outputs:
                 self.accumulate(node, grad)
-            while self.heap:
-                self.step(heapq.heappop(self.heap)[2], thread)
-            for node in self.leaves.values():
+            heap = self.heap
+            while heap:
+                self.step(heappop(heap)[2], thread)
+            for node in self.leaves:
                 self.settle(node)
         finally:
             thread.backprop, thread.where = graph, where
             # Only now: until the pass is over, what lies ahead of it is still needed.
             for func in self.seen:
-                if isinstance(func, OpNode):
-                    func._ran = True
-
-    def push(self, func):
-        if func not in self.seen:
-            heapq.heappush(self.heap, (-func.rank, len(self.seen), func))
-            self.seen[func] = None
+                func.ran = True
 
     def accumulate(self, node, grad):
-        """Add a gradient, a Value or Variable, to what a node has."""
+        """Add a gradient, a Value or Variable, to what a node has; the function that made it is then to go through."""
+        grads = self.grads
         creator = node._creator_node
-        if creator is None:
-            if node not in self.leaves:
-                node._check_old_style_gradient()
-                self.leaves[node] = node
-                variable = node._variable()
-                if variable is not None:
-                    own = variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
-                    if own is not None:
-                        self.grads[node] = own
-        else:
-            self.push(creator)
-        if grad is not None:
-            old = self.grads.get(node)
-            self.grads[node] = grad if old is None else self.sum(old, grad)
+        if creator is not None:
+            seen = self.seen
+            if creator not in seen:
+                heappush(self.heap, (-creator.rank, len(seen), creator))
+                seen[creator] = None
+        elif node not in self.leaves:
+            self.reach(node)
+        old = grads.get(node)
+        grads[node] = grad if old is None else self.sum(old, grad)
+
+    def reach(self, node):
+        """A leaf is reached: new gradients are added to its own."""
+        node._check_old_style_gradient()
+        self.leaves[node] = None
+        variable = node._variable()
+        if variable is not None:
+            own = variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
+            if own is not None:
+                self.grads[node] = own
 
     def sum(self, old, new):
         if self.double:
@@ -130,29 +131,26 @@ class _Walk:
         grad = self.grads.pop(node, None)
         if variable is None:
             return
-        if isinstance(grad, Variable):
-            variable._set_grad_var(grad)
-        else:
+        if grad.__class__ is Value:
             variable._grad, variable._grad_var = grad, None
+        else:
+            variable._set_grad_var(grad)
         variable._grad_valid = True
         variable._loss_scale = self.loss_scale
 
     def step(self, func, thread):
         """Go through one function."""
-        inputs = func.inputs
+        inputs, grads = func.inputs, self.grads
         targets = tuple([i for i, x in enumerate(inputs) if x._requires_grad])
         outputs = [ref() for ref in func.outputs]
-        gys = [self.grads.pop(y, None) if y is not None and y._creator_node is not None else None for y in outputs]
+        gys = [None if y is None or y._creator_node is None else grads.pop(y, None) for y in outputs]
         if targets:
-            plain = not (self.double or thread.hooks or thread.debug or func._hooks)
-            if plain and type(func).backward is OpNode.backward and type(func).backward_accumulate is FunctionNode.backward_accumulate:
-                wanted = func.inexact(targets)
-                if wanted and func._op.has_gradient and any([g is not None for g in gys]):
-                    values = func.pull(wanted, [g if g is None or g.__class__ is Value else _as_value(g) for g in gys])
-                    for i, grad in zip(wanted, values, strict=True):
-                        self.accumulate(inputs[i], grad)
-            else:
+            if self.by_variables or not func.plain or func._hooks:
                 self.step_by_variables(func, targets, gys, thread)
+            else:
+                wanted, new = func.pull(targets, [g if g is None or g.__class__ is Value else _as_value(g) for g in gys])
+                for i, grad in zip(wanted, new, strict=True):
+                    self.accumulate(inputs[i], grad)
         if self.retain_grad:
             for y, grad in zip(outputs, gys, strict=True):
                 variable = None if y is None else y._variable()
@@ -186,8 +184,10 @@ def backprop_step(func, targets, gys, walk, debug):
         if type(func).backward_accumulate is not FunctionNode.backward_accumulate:
             given = []
             for i in targets:
-                walk.accumulate(inputs[i], None)
-                old = walk.grads.pop(inputs[i], None)
+                x = inputs[i]
+                if x._creator_node is None and x not in walk.leaves:
+                    walk.reach(x)
+                old = walk.grads.pop(x, None)
                 given.append(None if old is None else _as_variable(old))
             return func.backward_accumulate(targets, gys, tuple(given))
         grads = func.backward(targets, gys)
@@ -303,12 +303,11 @@ class _Between(_Walk):
         self.between, self.inputs, self.results = between, inputs, {}
 
     def accumulate(self, node, grad):
-        creator = node._creator_node
-        if creator is not None:
-            self.push(creator)
-        if grad is not None:
-            old = self.grads.get(node)
-            self.grads[node] = grad if old is None else self.sum(old, grad)
+        self.leaves[node] = None  # no leaf is reached: their own gradients stay out of it
+        super().accumulate(node, grad)
+
+    def settle(self, node):
+        pass
 
     def run(self, outputs):
         super().run(outputs)

@@ -15,20 +15,24 @@ import functools
 import inspect
 import numbers
 import types
-import weakref
+from sys import _getframe
+from weakref import ref
 
-from . import engine
-from .engine import Value, value_of
+from .engine import Signature, Value, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
+from .engine._statistics import outside
 from .engine._tape import local, record
 from .function_node import FunctionNode
-from .variable import Variable, VariableNode, use
+from .variable import Parameter, Variable, VariableNode, use
 
 _new = object.__new__
 
 #: All inputs, however many.
 ALL = range(1 << 30)
+
+#: The form of a call without static arguments, whose arguments are all arrays.
+PLAIN = ()
 
 # (module, name) -> class of node: several ops may leave the same kind of node.
 node_classes: dict = {}
@@ -52,38 +56,56 @@ class Op:
         self.static = [i for i, p in enumerate(parameters) if p.name in static]
         self.traced = [i for i, p in enumerate(parameters) if i not in self.static and _is_number(p.default)]
         self.inputs = [i for i in range(len(parameters)) if i not in self.static and i not in self.traced]
-        self.simple = not self.static and not self.traced and self.variadic is None
+        self.simple = not self.static and not self.traced
+        self.arity = len(parameters) if self.variadic is None else None
         name = node or "".join(w.capitalize() for w in self.name.strip("_").split("_"))
         self.node_class = node_classes.get((path, name))
         if self.node_class is None:
             members = {"_op": self, "_label": label or name, "__doc__": f"The node that ``{self.name}`` leaves in graphs."}
             self.node_class = node_classes[path, name] = type(name, (OpNode,), members)
 
-    def __call__(self, *args, **kwargs):
-        if kwargs or self.variadic is not None or len(args) != len(self.names):
-            args = self._bind(args, kwargs)
-        if self.simple:
-            return self.apply((), args)
-        static = tuple([engine.static_key(args[i]) for i in self.static])
-        return self.apply(static, [args[i] for i in self.inputs], [args[i] for i in self.traced])
+    def function(self):
+        """The function that users call."""
+        arity, simple, static, places, traced = self.arity, self.simple, self.static, self.inputs, self.traced
+
+        @functools.wraps(self.fn, updated=())
+        def call(*args, **kwargs):
+            if kwargs or len(args) != arity:
+                args = self._bind(args, kwargs)
+            where = outside(_getframe(1))
+            if simple:
+                return self.apply((), args, (), None, where)
+            keys = tuple([static_key(args[i]) for i in static])
+            return self.apply(keys, [args[i] for i in places], [args[i] for i in traced], None, where)
+
+        call.op = self
+        return call
 
     def _bind(self, args, kwargs):
-        if not kwargs and self.variadic is None and self.required <= len(args) <= len(self.names):
+        if not kwargs and self.arity is not None and self.required <= len(args) <= self.arity:
             return args + self.defaults[len(args) :]
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 
-    def apply(self, static, inputs, traced=(), node=None):
+    def apply(self, static, inputs, traced=(), node=None, where=None):
         """Variables of the inputs (``None`` and sequences allowed) and traced arguments; ``static`` are keys of static ones."""
-        inputs, pattern = _leaves(inputs)
-        traced, traced_pattern = _leaves(traced)
-        return apply(self, (static, pattern, traced_pattern), inputs, traced, node)
+        pattern = traced_pattern = None
+        for a in inputs:
+            if a is None or a.__class__ is tuple or a.__class__ is list:
+                inputs, pattern = _leaves(inputs)
+                break
+        for a in traced:
+            if a.__class__ is tuple or a.__class__ is list:
+                traced, traced_pattern = _leaves(traced)
+                break
+        frozen = (static, pattern, traced_pattern) if static or pattern or traced_pattern else PLAIN
+        return apply(self, frozen, inputs, traced, node, where)
 
     def build(self, frozen, n_traced):
         """The pure function of leaves (inputs, then traced arguments) that a signature is made of."""
-        static, pattern, traced_pattern = frozen
-        static = engine.thaw(static)
+        static, pattern, traced_pattern = frozen or ((), None, None)
+        static = thaw(static)
 
         def call(*leaves):
             n_inputs = len(leaves) - n_traced
@@ -105,12 +127,9 @@ def _is_number(default):
 
 
 def _leaves(arguments):
-    """Arguments as a flat list of arrays, and the pattern to put them together again (``None`` where they are flat already)."""
-    for a in arguments:
-        if a is None or a.__class__ is tuple or a.__class__ is list:
-            leaves = []
-            return leaves, tuple([_flatten(a, leaves) for a in arguments])
-    return arguments, None
+    """Arguments as a flat list of arrays, and the pattern to put them together again."""
+    leaves = []
+    return leaves, tuple([_flatten(a, leaves) for a in arguments])
 
 
 def _flatten(a, leaves):
@@ -130,13 +149,14 @@ def _unflatten(pattern, leaves):
     return [None if p is None else next(leaves) if p == 1 else tuple(_unflatten(p, leaves)) for p in pattern]
 
 
-def apply(op, frozen, inputs, numbers=(), node=None):
-    """Record ``op`` at inputs (Variables and arrays) and traced numbers, and make its results Variables."""
-    values, nodes, rank, wanted = [], [], 0, False
+def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
+    """Record ``op`` at inputs (Variables and arrays) and traced numbers, join a node to the graph, and make the results Variables."""
+    values, nodes, key, rank, wanted = [], [], [op, frozen], 0, False
     for x in inputs:
-        if isinstance(x, Variable):
-            contents = x._contents
-            values.append(contents if contents.__class__ is Value else _use(op, x))
+        if x.__class__ in _variables or isinstance(x, Variable):
+            value = x._contents
+            if value.__class__ is not Value:
+                value = _use(op, value)
             place = x._node
             if place._rank > rank:
                 rank = place._rank
@@ -144,87 +164,72 @@ def apply(op, frozen, inputs, numbers=(), node=None):
                 wanted = True
         else:
             value = _value(op, x)
-            values.append(value)
             place = _constant_node(value)
+        values.append(value)
         nodes.append(place)
+        key.append(value.aval)
     for a in numbers:
-        values.append(a if a.__class__ is Value else value_of(a))
-    key = (op, frozen, *[v.aval for v in values])
-    sig = signatures.young.get(key)
+        value = a if a.__class__ is Value else value_of(a)
+        values.append(value)
+        key.append(value.aval)
     if sig is None:
-        sig = signatures.get(key)
-        if sig is None:
-            sig = engine.Signature(op.name, op.build(frozen, len(numbers)), key[2:])
-            signatures.put(key, sig)
+        sig = signatures.young.get(tuple(key)) or _signature(op, frozen, tuple(key), len(numbers))
     if node is None:
         node = _new(op.node_class)
-    node._op, node._frozen, node._numbers = op, frozen, numbers
-    return finish(node, sig, values, nodes, rank, wanted, inputs)
-
-
-def finish(node, sig, values, nodes, rank, wanted, inputs):
-    """Record the entry, join the node to the graph, and make the results Variables."""
     thread = local.thread
-    watched = thread.hooks or thread.debug or node._hooks
+    watched = thread.eager and (thread.hooks or thread.debug) or node._hooks
     if watched:
         hooks, arrays = _before(node, inputs)
     graph = thread.backprop
-    outs = record(sig, values, node if graph else None)
-    states = node._op.states
-    if states:
-        outs, states = outs[:-states], outs[-states:]
-    results = []
+    node._op, node._sig = op, sig
+    if numbers:
+        node._numbers = numbers
+    results, states, refs = [], op.states, []
+    outs = record(sig, values, node if graph else None, where)
+    for value in outs[:-states] if states else outs:
+        y, place = _new(Variable), _new(VariableNode)
+        y._contents, y._node = value, place
+        place._variable, place._aval = ref(y), value.aval
+        if graph:
+            place._creator_node, place._rank = node, rank + 1
+            refs.append(ref(place))
+        if not wanted:
+            y._requires_grad = place._requires_grad = False
+        results.append(y)
     if graph:
-        node._sig, node.rank, node.inputs = sig, rank, tuple(nodes)
-        rank += 1
-        refs = []
-        for value in outs:
-            y = _new(Variable)
-            y._contents = value
-            place = _new(VariableNode)
-            place._variable = weakref.ref(y)
-            place._aval = value.aval
-            place._creator_node = node
-            place._rank = rank
-            y._node = place
-            if not wanted:
-                y._requires_grad = place._requires_grad = False
-            refs.append(weakref.ref(place))
-            results.append(y)
-        node.outputs = tuple(refs)
-        if wanted and node._op.has_gradient:
+        node.rank, node.inputs, node.outputs = rank, tuple(nodes), refs
+        if wanted and op.has_gradient:
             keep = sig.kept
             if keep is None:
-                retain = node._op.retain
-                keep = sig.kept = tuple([i for i in sig.saved if i not in retain])
+                keep = sig.kept = tuple([i for i in sig.saved if i not in op.retain])
             if keep:
                 node._saved = {i: values[i] for i in keep}
-            for i in node._op.retain:
-                if i >= len(nodes):
-                    break
-                x = inputs[i]
-                nodes[i]._contents = x._contents if isinstance(x, Variable) else values[i]
-    else:
-        for value in outs:
-            y = _new(Variable)
-            y._contents = value
-            place = _new(VariableNode)
-            place._variable = weakref.ref(y)
-            place._aval = value.aval
-            y._node = place
-            if not wanted:
-                y._requires_grad = place._requires_grad = False
-            results.append(y)
+            for place, x, value in zip(nodes, inputs, values, strict=False) if op.retain is ALL else [(nodes[i], inputs[i], values[i]) for i in op.retain]:
+                # What the variable holds, not the Value: backward reads what is there when it runs.
+                place._contents = getattr(x, "_contents", value)
     if watched:
         _after(node, hooks, arrays, results)
-    results = results[0] if sig.single or len(results) == 1 and states else tuple(results)
-    return (results, states) if states else results
+    if states:
+        return results[0] if len(results) == 1 else tuple(results), outs[-states:]
+    return results[0] if sig.single else tuple(results)
 
 
-def _use(op, x):
-    if x._contents is None:
+def _signature(op, frozen, key, n_traced):
+    sig = signatures.get(key)
+    if sig is None:
+        sig = Signature(op.name, op.build(frozen, n_traced), key[2:])
+        sig.form = frozen
+        signatures.put(key, sig)
+    return sig
+
+
+_variables = {Variable, Parameter}
+
+
+def _use(op, contents):
+    if contents is None:
         raise TypeError(f"{op.name}: got a parameter without an array; initialise it first")
-    return use(x._contents)
+    return contents.use() if contents.value is None else contents.value
 
 
 def _value(op, x):
@@ -274,11 +279,14 @@ class OpNode(FunctionNode):
 
     _op = None
     _sig = None
-    _ran = False
     _saved = None
-    _frozen = None
     _numbers = ()
     _label = None
+    plain = True  # whether backward is the gradient of the entry, and no subclass's
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls.plain = cls.backward is OpNode.backward and cls.backward_accumulate is FunctionNode.backward_accumulate
 
     def __init__(self, *args, **kwargs):
         self._arguments = (args, kwargs)
@@ -292,7 +300,7 @@ class OpNode(FunctionNode):
         op, (args, kwargs) = self._op, self.__dict__.pop("_arguments", ((), {}))
         given = {**dict(zip(op.attrs, args, strict=False)), **kwargs}
         full = [given.get(name, default) for name, default in zip(op.names, op.defaults, strict=True)]
-        static = tuple([engine.static_key(full[i]) for i in op.static])
+        static = tuple([static_key(full[i]) for i in op.static])
         inputs = [tuple(inputs)] if op.variadic is not None else inputs
         outputs = op.apply(static, inputs, [full[i] for i in op.traced], self)
         return outputs if isinstance(outputs, tuple) else (outputs,)
@@ -301,34 +309,58 @@ class OpNode(FunctionNode):
 
     def is_fresh(self):
         """Whether a backward pass may still come through here from a live variable."""
-        if self._ran or not self._op.has_gradient or self.outputs is None:
+        if self.ran or not self._op.has_gradient or self.outputs is None:
             return False
-        return any([(place := ref()) is not None and place._requires_grad and place._variable() is not None for ref in self.outputs])
+        return any([(place := output()) is not None and place._requires_grad and place._variable() is not None for output in self.outputs])
 
     def parents(self):
         return [] if self.inputs is None else [x._creator_node for x in self.inputs if x._creator_node is not None]
 
-    def holds(self):
-        """``(place, Value)`` for each Value that the graph holds for this function."""
-        held = [((id(self), i), v) for i, v in (self._saved or {}).items()]
-        if self.inputs is not None:
-            for i in self._op.retain:
-                if i >= len(self.inputs):
-                    break
-                if (v := self.inputs[i]._contents).__class__ is Value:
-                    held.append((id(self.inputs[i]), v))
-        return held
+    def count_held(self, kept, counts):
+        """Count the references to Values that the graph holds for this function alone, but for the places in ``kept``, which grows."""
+        for i, v in (self._saved or {}).items():
+            if counts is not None:
+                counts[id(v)] = counts.get(id(v), 0) + 1
+        for place in self.inputs or () if self._op.retain is ALL else [self.inputs[i] for i in self._op.retain] if self.inputs else ():
+            v = place._contents
+            if v.__class__ is Value and id(place) not in kept:
+                kept.add(id(place))  # several functions may hold through one place
+                if counts is not None:
+                    counts[id(v)] = counts.get(id(v), 0) + 1
 
     # backward -----------------------------------------------------------------------------------------------------------
 
-    def pull(self, wanted, gys):
-        """Values of the gradients for the inputs ``wanted``, from Values of those of the outputs (``None``: zero)."""
-        sig, used, values = self._gradient(wanted, gys)
-        return record(sig, [values(i) for i in used] + [g for g in gys if g is not None])
+    def pull(self, targets, gys):
+        """``(inputs, Values)``: the gradients for those of ``targets`` that can have one, from Values of those of the outputs."""
+        sig, used, wanted = self._sig.pulls.get((targets, *[g is not None for g in gys])) or self._gradient(targets, gys)
+        if not wanted:
+            return (), ()
+        values, saved, inputs, avals = [], self._saved, self.inputs, self._sig.avals
+        for i in used:
+            if saved is not None and i in saved:
+                value = saved[i]
+                if value.array is None and value.tape is None:
+                    value = self._input_value(i)
+            else:
+                value = inputs[i]._contents
+                if value.__class__ is not Value or value.aval is not avals[i]:
+                    value = self._input_value(i)
+            values.append(value)
+        for g in gys:
+            if g is not None:
+                values.append(g)
+        return wanted, record(sig, values)
 
-    def _gradient(self, wanted, gys):
-        sig, used = self._sig.vjp(wanted, tuple([g is not None for g in gys]) + (False,) * self._op.states)
-        return sig, used, self._input_value
+    def _gradient(self, targets, gys):
+        """The signature of the gradient, the inputs that it reads, and those it is for."""
+        key = (targets, *[g is not None for g in gys])
+        found = self._sig.pulls.get(key)
+        if found is None:
+            avals = self._sig.avals
+            wanted = tuple([i for i in targets if avals[i].dtype.kind in "fcV"]) if self._op.has_gradient and any(key[1:]) else ()
+            pair = self._sig.vjp(wanted, key[1:] + (False,) * self._op.states) if wanted else (None, ())
+            found = self._sig.pulls[key] = (*pair, wanted)
+        return found
 
     def _input_value(self, i):
         saved = self._saved
@@ -346,23 +378,16 @@ class OpNode(FunctionNode):
         return value
 
     def backward(self, target_input_indexes, grad_outputs):
-        wanted = self.inexact(target_input_indexes)
+        sig, used, wanted = self._gradient(tuple(target_input_indexes), grad_outputs)
         grads = dict.fromkeys(target_input_indexes)
-        if wanted and self._op.has_gradient and any([g is not None for g in grad_outputs]):
-            sig, used, value = self._gradient(wanted, grad_outputs)
+        if wanted:
             n = len(self.inputs)
-            gys = [g for g in grad_outputs if g is not None]
-            inputs = [_variable_at(self.inputs[i], value(i)) if i < n else value(i) for i in used] + gys
-            node = _new(Gradient)
-            node._op, node._label = _GradientOf(self._op, used), self._label + "Grad"
-            results = _apply_signature(node, sig, inputs)
+            inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
+            node, op = _new(Gradient), _GradientOf(self._op, used)
+            node._label = self._label + "Grad"
+            results = apply(op, PLAIN, inputs + [g for g in grad_outputs if g is not None], (), node, None, sig)
             grads.update(zip(wanted, results, strict=True))
         return tuple([grads[i] for i in target_input_indexes])
-
-    def inexact(self, indexes):
-        """Those of the inputs that can have a gradient."""
-        avals = self._sig.avals
-        return tuple([i for i in indexes if avals[i].dtype.kind in "fcV"])
 
 
 def _variable_at(place, value):
@@ -372,21 +397,6 @@ def _variable_at(place, value):
         variable._contents, variable._node = value, place
         variable._requires_grad = place._requires_grad
     return variable
-
-
-def _apply_signature(node, sig, inputs):
-    values, nodes, rank, wanted = [], [], 0, False
-    for x in inputs:
-        if isinstance(x, Variable):
-            values.append(use(x._contents))
-            nodes.append(x._node)
-            rank = max(rank, x._node._rank)
-            wanted = wanted or x._requires_grad
-        else:
-            values.append(x)
-            nodes.append(_constant_node(x))
-    results = finish(node, sig, values, nodes, rank, wanted, inputs)
-    return results if isinstance(results, tuple) else (results,)
 
 
 class Gradient(OpNode):
@@ -420,13 +430,7 @@ def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), labe
 
     def decorate(fn):
         op = Op(fn, node, path, attrs, retain, static, label, has_gradient, states)
-
-        @functools.wraps(fn)
-        def call(*args, **kwargs):
-            return op(*args, **kwargs)
-
-        call.op = op
-        return call
+        return op.function()
 
     return decorate
 
@@ -461,7 +465,7 @@ def jax_function(fn=None, *, static=()):
         name = getattr(fn, "__name__", type(fn).__name__)
         op = Op(fn, "JaxFunction", None, (), ALL, static, None if name == "<lambda>" else name, True, 0)
         _jax_functions.put(key, op)
-    return functools.wraps(fn, updated=())(lambda *args, **kwargs: op(*args, **kwargs))
+    return op.function()
 
 
 _jax_functions = Bounded(most=1 << 10)
@@ -482,7 +486,7 @@ def _closed_key(value):
     if isinstance(value, tuple):
         return tuple([_closed_key(v) for v in value])
     try:
-        return engine.static_key(value)
+        return static_key(value)
     except TypeError:
         return _Same(value)  # arrays and other unhashable things: equal only to themselves
 

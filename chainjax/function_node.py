@@ -51,6 +51,8 @@ class FunctionNode:
     _retained_output_data = None
     _input_layouts = _output_layouts = None
     _hooks = None
+    ran = False  # whether a backward pass has gone through
+    plain = False  # whether backward is one entry of the tape
 
     @property
     def label(self):

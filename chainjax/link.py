@@ -15,7 +15,7 @@ from .engine._tape import cut_if_long
 from .initializers import NaN
 from .link_hook import LinkHook, _ForwardPostprocessCallbackArgs, _ForwardPreprocessCallbackArgs
 from .serializer import Serializer
-from .variable import Parameter, get_array_types
+from .variable import Parameter, Variable, get_array_types
 
 
 class ArrayAttribute:
@@ -107,33 +107,34 @@ class Link(DeviceResident):
             self._within_init_scope = outer
 
     def __call__(self, *args, **kwargs):
-        self._check_ready()
+        if not self.__ready:
+            self._check_ready()
         thread = engine.thread()
-        hooks = None
         if thread.link_hooks or self._hooks:
-            hooks = list({**thread.link_hooks, **(self._hooks or {})}.values())
-            for hook in hooks:
-                hook.forward_preprocess(_ForwardPreprocessCallbackArgs(self, "forward", args, kwargs))
-        # A base class may define __call__ instead of forward, as was the way before Chainer 5.
-        forward = getattr(super(), "__call__", None) or self.forward
+            return self._call_watched(thread, args, kwargs)
         thread.calls += 1
         try:
-            out = forward(*args, **kwargs)
+            return (_own_call(self) or self.forward)(*args, **kwargs)
         finally:
             thread.calls -= 1
-        if not thread.calls:
-            cut_if_long(thread)
-        if hooks:
-            for hook in hooks:
-                hook.forward_postprocess(_ForwardPostprocessCallbackArgs(self, "forward", args, kwargs, out))
+            if not thread.calls:
+                cut_if_long(thread)
+
+    def _call_watched(self, thread, args, kwargs):
+        hooks = list({**thread.link_hooks, **(self._hooks or {})}.values())
+        for hook in hooks:
+            hook.forward_preprocess(_ForwardPreprocessCallbackArgs(self, "forward", args, kwargs))
+        out = (_own_call(self) or self.forward)(*args, **kwargs)
+        for hook in hooks:
+            hook.forward_postprocess(_ForwardPostprocessCallbackArgs(self, "forward", args, kwargs, out))
         return out
 
     def __setattr__(self, name, value):
-        if isinstance(value, Parameter) and self.within_init_scope:
+        if value.__class__ is not Variable and isinstance(value, Parameter) and self.within_init_scope:
             value.name = name
             self._params.add(name)
             self._persistent.discard(name)
-        super().__setattr__(name, value)
+        _set(self, name, value)
 
     def __delattr__(self, name):
         self._params.discard(name)
@@ -383,6 +384,21 @@ class Link(DeviceResident):
         del self.local_link_hooks[name]
 
 
+_set = object.__setattr__
+
+# A class may have its __call__ from another base than Link instead of a forward, as was the way before Chainer 5.
+_with_own_call = {}
+
+
+def _own_call(link):
+    cls = type(link)
+    own = _with_own_call.get(cls)
+    if own is None:
+        rest = cls.__mro__[cls.__mro__.index(Link) + 1 :]
+        own = _with_own_call[cls] = any("__call__" in base.__dict__ for base in rest)
+    return super(Link, link).__call__ if own else None
+
+
 def _is_shape(spec):
     if spec is None or isinstance(spec, (int, np.integer)):
         return True
@@ -415,12 +431,12 @@ class Chain(Link):
         return getattr(self, name)
 
     def __setattr__(self, name, value):
-        if isinstance(value, Link) and self.within_init_scope:
+        if value.__class__ is not Variable and isinstance(value, Link) and self.within_init_scope:
             if hasattr(self, name):
                 raise AttributeError(f"cannot register a new link {name}: attribute exists")
             value.name = name
             self._children.add(name)
-        super().__setattr__(name, value)
+        Link.__setattr__(self, name, value)
 
     def __delattr__(self, name):
         self._children.discard(name)

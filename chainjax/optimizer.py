@@ -16,7 +16,7 @@ import jax
 from . import engine
 from .backends._cell import Cell, cell_of, publish, write_back
 from .backends._device import get_device_from_array, using_device
-from .engine import Value
+from .engine import Value, static_key
 from .link import Link
 from .serializer import Deserializer, Serializer
 from .variable import Parameter, filled, get_array_types, send_contents, use
@@ -118,11 +118,10 @@ class StateArrays(dict):
         return [self[name] for name in self]
 
     def held(self, name):
-        """What is there: a cell, or what a user put."""
+        """The cell that is there, made if a user has put an array."""
         held = super().__getitem__(name)
-        if isinstance(held, get_array_types()):
-            held = held._cell if hasattr(held, "_cell") else cell_of(held)
-            self[name] = held
+        if held.__class__ is not Cell:
+            held = self[name] = held._cell if hasattr(held, "_cell") else cell_of(held)
         return held
 
 
@@ -139,6 +138,7 @@ class UpdateRule:
     """
 
     is_elementwise = False
+    plain = False
 
     def __init__(self, parent_hyperparam=None):
         self._state = None
@@ -161,6 +161,11 @@ class UpdateRule:
     def remove_hook(self, name):
         """Remove a hook."""
         self._hooks.remove(name)
+
+    @property
+    def has_hooks(self):
+        """Whether anything is called before or after an update."""
+        return bool(self._hooks.pre or self._hooks.post)
 
     def update(self, param):
         """Apply hooks and the rule to a parameter, if it is enabled."""
@@ -288,16 +293,21 @@ class PureRule(UpdateRule):
     Attributes:
         defaults: the hyperparameters with their defaults, named once, here. Booleans fix the program, numbers are traced.
         states: the names of the arrays kept between updates, zeros at first.
+        plain: whether an update is what ``step`` says and nothing else.
     """
 
     is_elementwise = True
+    plain = True
     defaults: dict = {}
     states: tuple = ()
+    kept_numbers = None
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.default_hyperparam = Hyperparameter()
         cls.default_hyperparam.__dict__.update(cls.defaults)
+        names = ("update", "_update", "update_core", "update_core_cpu", "init_state", "_init_states")
+        cls.plain = all(getattr(cls, n) is getattr(PureRule, n) for n in names)
 
     def __init__(self, parent_hyperparam=None, **hyperparams):
         super().__init__(parent_hyperparam or self.default_hyperparam)
@@ -327,41 +337,39 @@ class PureRule(UpdateRule):
         if param.is_initialized and param._grad_value() is not None:
             write_back(_update_together([param], [self]))
 
-    @classmethod
-    def is_plain(cls):
-        """Whether no subclass has changed what an update does beside ``step``."""
-        names = ("update", "_update", "update_core", "update_core_cpu", "init_state", "_init_states")
-        return all(getattr(cls, n) is getattr(PureRule, n) for n in names)
-
 
 def _update_together(params, rules):
     """Update parameters by built-in rules in one entry; returns what remains to be written back after the replay."""
-    groups, vectors, cells = {}, [], []
+    groups = {}
     for param, rule in zip(params, rules, strict=True):
         own = rule.hyperparam.__dict__
-        shared = id(own["_parent"]) if len(own) == 1 else id(rule)
-        groups.setdefault((type(rule), rule.t, shared, param._contents.aval.dtype), []).append((param, rule))
-    static, inputs, states, grads = [], [], [], []
+        key = rule.__class__, rule.t, id(own["_parent"]) if len(own) == 1 else id(rule)
+        members = groups.get(key)
+        if members is None:
+            members = groups[key] = []
+        members.append((param, rule))
+    static, values, grads, cells, states = [], [], [], [], []
     for members in groups.values():
-        rule = members[0][1]
-        numbers = rule.numbers()
-        traced = {k: v for k, v in numbers.items() if not (v is None or isinstance(v, bool))}
-        flags = tuple([(k, v) for k, v in numbers.items() if k not in traced])
-        names = tuple(rule.state_names())
-        static.append((engine.static_key(type(rule).step), engine.static_key(flags), tuple(traced), names, len(members)))
-        vectors.append(_vector(tuple(traced.values()), members[0][0]._contents.aval.device))
+        param, rule = members[0]
+        flags, names, vector = _numbers_of(rule, param._contents.aval.device)
+        state_names = rule.state_names()
+        static.append((rule.step, flags, names, state_names, len(members)))
+        values.append(vector)
         for param, rule in members:
             cells.append(param._cell())
-            inputs.append(cells[-1].use())
             grads.append(param._grad_value())
-            for name in names:
-                states.append(rule._state.held(name))
-    state_values = [s.use() for s in states]
-    values = [*vectors, *inputs, *grads, *state_values]
+            held = rule._state.held
+            for name in state_names:
+                states.append(held(name))
+    cells += states
+    olds = [cell.use() if cell.value is None else cell.value for cell in cells]
+    values += olds[: len(params)]
+    values += grads
+    values += olds[len(params) :]
     sig = engine.signature_of(_apply_rules, (("groups", tuple(static)),), tuple([v.aval for v in values]), "update")
     new = engine.record(sig, values)
-    values = inputs = grads = state_values = None  # what this frame holds could not be donated
-    return publish(cells + states, new)
+    values = olds = grads = None  # what this frame holds could not be donated
+    return publish(cells, new)
 
 
 def _apply_rules(*arrays, groups):
@@ -384,22 +392,25 @@ def _apply_rules(*arrays, groups):
     return new_params + new_states
 
 
-_vectors: dict = {}
+def _numbers_of(rule, device):
+    """The hyperparameters of a rule now: flags, names of numbers, and the numbers as one Value.
 
-
-def _vector(numbers, device):
-    """Hyperparameters as one Value. They seldom change, so the last ones of each kind are kept on the device."""
-    key = (len(numbers), device)
-    kept = _vectors.get(key)
-    if kept is None or kept[0] != numbers:
+    They seldom change, so the last ones are kept, on the device.
+    """
+    numbers = rule.numbers()
+    kept = rule.kept_numbers
+    if kept is None or kept[0] != numbers or kept[1] is not device:
+        flags = tuple([(k, v) for k, v in numbers.items() if v is None or isinstance(v, bool)])
+        traced = {k: v for k, v in numbers.items() if not (v is None or isinstance(v, bool))}
         with jax.enable_x64(True):
-            array = jax.device_put(np.array(numbers, np.float64), device)
-        kept = _vectors[key] = (numbers, Value(engine.Aval((len(numbers),), array.dtype, device), array))
-    return kept[1]
+            array = jax.device_put(np.array(list(traced.values()), np.float64), device)
+        vector = Value(engine.Aval((len(traced),), array.dtype, device), array)
+        kept = rule.kept_numbers = numbers, device, (flags, tuple(traced), vector)
+    return kept[2]
 
 
 def _cast(value, dtype):
-    static = (("dtype", engine.static_key(np.dtype(dtype))),)
+    static = (("dtype", static_key(np.dtype(dtype))),)
     return engine.record(engine.signature_of(_astype, static, (value.aval,), "cast"), [value])[0]
 
 
@@ -413,7 +424,7 @@ def change_grads(params, fn, numbers=(), name=None):
     if not params:
         return
     values = [*[use(p._contents) for p in params], *[p._grad_value() for p in params], *[engine.value_of(float(n)) for n in numbers]]
-    sig = engine.signature_of(_change, (("fn", engine.static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), name or fn.__name__)
+    sig = engine.signature_of(_change, (("fn", static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), name or fn.__name__)
     for param, new in zip(params, engine.record(sig, values), strict=True):
         contents = param._grad if param._grad_var is None else param._grad_var._contents
         if contents.__class__ is Value:
@@ -597,9 +608,7 @@ class GradientMethod(Optimizer):
 
     def reallocate_cleared_grads(self):
         """Give parameters without gradient a gradient of zero."""
-        for param in self.target.params(False):
-            if param._grad is None and param._grad_var is None:
-                param._set_grad(filled(param._contents.aval, 0))
+        _fill_grads(self.target.params())
 
     def call_hook(self, hook):
         super().call_hook(hook)
@@ -622,33 +631,39 @@ class GradientMethod(Optimizer):
                 self.target.zerograds()
             loss.backward(loss_scale=self._loss_scale)
             del loss
-        self.reallocate_cleared_grads()
+        self._checked_hooks()
+        params = list(self.target.params())
+        _fill_grads(params)
         self.check_nan_in_grads()
         self.call_hooks("pre")
         self.t += 1
-        late = self._update_params() if self.is_safe_to_update() else []
-        self.reallocate_cleared_grads()
+        late = self._update_params(params) if self.is_safe_to_update() else []
+        _fill_grads(params)
         self.call_hooks("post")
         self.update_loss_scale()
         engine.flush("update")
         write_back(late)
 
-    def _update_params(self):
+    def _update_params(self, params):
         """Update all parameters: those with built-in rules together, the others one by one."""
-        together = []
-        for param in self.target.params():
+        together, rules, scaled = [], [], []
+        for param in params:
             rule = param.update_rule
-            if rule is None or not _is_plain(param, rule):
+            if rule is None or not rule.plain or rule.has_hooks or rule._use_fp32_update or type(param).update is not Parameter.update:
                 param.update()
             elif rule.enabled:
                 rule.t += 1
-                if param.is_initialized:
-                    rule._init_states(param)
-                    together.append((param, rule))
-        scaled = [p for p, _ in together if p._loss_scale is not None]
+                contents = param._contents
+                if contents is not None:
+                    if rule._state is None or contents.aval.device is not None:
+                        rule._init_states(param)
+                    together.append(param)
+                    rules.append(rule)
+                    if param._loss_scale is not None:
+                        scaled.append(param)
         if scaled:
             _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
-        return _update_together(*zip(*together, strict=True)) if together else []
+        return _update_together(together, rules) if together else []
 
     def use_cleargrads(self, use=True):
         """Whether ``update(lossfun)`` clears gradients or zeroes them; deprecated."""
@@ -663,11 +678,10 @@ class GradientMethod(Optimizer):
                 param.update_rule.use_fp32_update()
 
 
-def _is_plain(param, rule):
-    """Whether an update of the parameter is what its built-in rule's pure function says and nothing else."""
-    if not isinstance(rule, PureRule) or rule._hooks.pre or rule._hooks.post or rule._use_fp32_update:
-        return False
-    return type(rule).is_plain() and type(param).update is Parameter.update
+def _fill_grads(params):
+    for param in params:
+        if param._grad is None and param._grad_var is None and param._contents is not None:
+            param._set_grad(filled(param._contents.aval, 0))
 
 
 class PureGradientHook:

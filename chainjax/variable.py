@@ -859,7 +859,9 @@ def _text(var, separator):
 
 def filled(aval, number):
     """A Value of one number all over. On the host it takes no memory until it is used."""
-    array = np.broadcast_to(np.asarray(number, aval.dtype), aval.shape)
+    array = np.asarray(number, aval.dtype)
+    if aval.shape:
+        array = np.broadcast_to(array, aval.shape)
     if aval.device is None or aval.device is TRACED:
         return Value(Aval(aval.shape, aval.dtype), array)
     with jax.enable_x64(True):

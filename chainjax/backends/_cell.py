@@ -11,7 +11,7 @@ memory counts as held for ever, unless it is the only view of an array that does
 """
 
 import sys
-import weakref
+from weakref import ref
 
 import numpy as np
 
@@ -31,13 +31,9 @@ class Cell:
     def __init__(self, value=None, host=None):
         self.host, self.value, self._face = host, value, None
         if host is not None:
-            _cell_of_host[id(host)] = weakref.ref(self)
+            _cell_of_host[id(host)] = ref(self)
         elif value.home is None:
-            value.home = weakref.ref(self)
-
-    @property
-    def reference(self):
-        return weakref.ref(self)
+            value.home = ref(self)
 
     @property
     def aval(self):
@@ -63,7 +59,7 @@ class Cell:
                 return _on_device(self)
             host = np.array(engine.fetch(self.value))
             self.host, self.value = host, None
-            _cell_of_host[id(host)] = weakref.ref(self)
+            _cell_of_host[id(host)] = ref(self)
         return self.host
 
     def peek(self):
@@ -79,11 +75,15 @@ class Cell:
 
     def _hold(self, value):
         if self.host is not None:
-            _cell_of_host.pop(id(self.host), None)
-            self.host = None
+            self.release()
         self.value = value
         if value.home is None:
-            value.home = weakref.ref(self)
+            value.home = ref(self)
+
+    def release(self):
+        """Let the host array go: nobody holds it."""
+        _cell_of_host.pop(id(self.host), None)
+        self.host = None
 
     def roll_back(self, new, old):
         """The update that was to make ``new`` has failed."""
@@ -99,7 +99,7 @@ def _on_device(cell):
         from ._array import ndarray  # it is made of cells
 
         face = ndarray(cell)
-        cell._face = weakref.ref(face)
+        cell._face = ref(face)
     return face
 
 
@@ -160,13 +160,18 @@ def publish(cells, values):
     The old buffers may be donated. Where a host array is held, the caller's flush is followed by a write-back: what comes
     back is the list of ``(cell, value)`` for :func:`write_back`.
     """
-    late, free = [], []
-    for cell, value in zip(cells, values, strict=True):
-        (late if cell.host is not None and is_held(cell) else free).append((cell, value))
+    late = [(cell, value) for cell, value in zip(cells, values, strict=True) if cell.host is not None and is_held(cell)]
+    if late:
+        free = [(cell, value) for cell, value in zip(cells, values, strict=True) if cell.host is None or not is_held(cell)]
+    else:
+        free = list(zip(cells, values, strict=True))
     with signals_held():
-        engine.update([(cell, cell.value, value) for cell, value in free if cell.value is not None])
+        engine.update([(cell, cell.value, value) for cell, value in free])
         for cell, value in free:
-            cell._hold(value)
+            if cell.host is not None:
+                cell.release()
+            cell.value = value
+            value.home = ref(cell)
     return late
 
 

@@ -10,8 +10,8 @@ behind as its recipe, as long as such a value lives (:func:`recover`).
 
 What is donated: buffers that an update replaces, if nobody but the update and spent nodes holds them.
 
-How it can be torn: not at all. A plan, once made, is kept on the tape; a dispatch stores its results from C, in the same
-bytecode, into a list of the plan; giving them to their Values can be repeated. So after an interrupt at any moment the next
+How it can be torn: not at all. A plan, once made, is kept on the tape; a dispatch stores its results, with
+signals held back, into a list of the plan; giving them to their Values can be repeated. So after an interrupt at any moment the next
 look at a value goes on from there. If a program fails, its entries are replayed one by one without donation: what fails,
 and what depends on it, keeps the error; everything else is made, and cells whose update failed get their old values back.
 """
@@ -19,9 +19,9 @@ and what depends on it, keeps the error; everything else is made, and cells whos
 import sys
 import time
 import warnings
-import weakref
-from itertools import starmap
 from operator import attrgetter
+from sys import getrefcount
+from weakref import ref
 
 import numpy as np
 
@@ -53,8 +53,12 @@ class _Probe:
 
 # What sys.getrefcount says, mapped over a list, of a thing that only the list refers to. Python 3.14 lends references, so
 # this is measured, not assumed. Without the GIL counts are not exact: then everything counts as held.
-_ALONE = list(map(sys.getrefcount, [_Probe()]))[0]
+_ALONE = list(map(getrefcount, [_Probe()]))[0]
 COUNTS = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
+
+
+# What a Value may hold beside arrays of JAX: isinstance(array, jax.Array) takes ten times as long to ask.
+_HOST = {np.ndarray, bool, int, float, complex, type(None)}
 
 
 class Plan:
@@ -68,29 +72,19 @@ class Plan:
 
 
 class Program:
-    """An executable, and how it is called."""
+    """An executable, and what it needs beside its arguments, in bytes."""
 
-    __slots__ = ("_call", "_compiled", "_runs", "needs")
+    __slots__ = ("call", "needs")
 
     def __init__(self, compiled):
-        self._compiled, self._call, self._runs = compiled, compiled, 0
+        self.call = compiled
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
     def dispatch(self, arrays, box):
-        """Run, appending the list of results to ``box``."""
-        with jax.enable_x64(True):
-            if self._runs > 2:
-                box.extend(starmap(self._call, (arrays,)))
-                return
-            # The first calls go through Python code of JAX, where the handler of a signal could raise and lose the results.
-            with held():
-                box.extend(starmap(self._call, (arrays,)))
-            # What stands behind Compiled.__call__: without that Python frame nothing comes between the results and the box.
-            fast = getattr(self._compiled, "_call", None)
-            if fast is not None:
-                self._call = fast
-                self._runs += 1
+        """Run; the list of results is put into ``box`` before any handler of a signal can raise."""
+        with jax.enable_x64(True), held():
+            box.append(self.call(*arrays))
 
 
 def replay(tape, where):
@@ -115,33 +109,36 @@ def replay(tape, where):
 
 
 def _plan(tape, where):
-    structure = _structure(tape)
-    spent = {} if _keep_all.get(structure) else _spent(tape.entries)
-    outs = [r() for entry in tape.entries for r in entry[3]]
-    counts = list(map(sys.getrefcount, outs))
-    live = tuple([
-        slot
-        for slot, v in enumerate(outs)
-        if v is not None and (not COUNTS or counts[slot] > _ALONE + spent.get(id(v), 0))
-    ])
-    outs = None
-    thread, program = tape.thread, None
-    give = () if thread.verify else _donated(tape, spent)
+    entries, args, thread = tape.entries, tape.args, tape.thread
+    form = _form(tape)
+    structure = hash(form)
+    spent = {} if _keep_all.get(structure) else _spent(entries)
+    outs = [r() for entry in entries for r in entry[3]]
+    counts = list(map(getrefcount, outs))
+    if not COUNTS:
+        live = tuple([slot for slot, v in enumerate(outs) if v is not None])
+    elif spent:
+        held_here = spent.get
+        live = tuple([s for s, v in enumerate(outs) if v is not None and counts[s] > _ALONE + held_here(id(v), 0)])
+    else:
+        live = tuple([s for s, v in enumerate(outs) if v is not None and counts[s] > _ALONE])
+    v = outs = None
+    give = _donated(tape, spent) if tape.updates and not thread.verify else ()
+    program = None
     if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
         try:
-            program = _whole(tape, live, give)
+            program = _whole(tape, form, live, give)
         except Exception as exc:
             warnings.warn(f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
-    if give and program is not None and not _room_for(program.needs, tape.device):
-        program, give = None, ()
-    recorder.add("stepwise" if program is None else "whole")
-    recorder.add("entries", len(tape.entries))
-    recorder.add("donated", len(give))
-    return Plan(live, [v.array for v in tape.args], give, program)
+        if give and program is not None and not _room_for(program.needs, tape.device):
+            program, give = None, ()
+    recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
+    return Plan(live, [v.array for v in args], give, program)
 
 
-def _structure(tape):
-    return hash((tuple([e[1] for e in tape.entries]), len(tape.args)))
+def _form(tape):
+    """The structure of a tape: what each entry computes, of which entries and arguments."""
+    return tuple([e[1] for e in tape.entries]), len(tape.args)
 
 
 def _comes_back(structure, where):
@@ -156,41 +153,34 @@ def _comes_back(structure, where):
 def _spent(entries):
     """id(Value) -> how many references to it come from graph nodes that no backward pass needs any more."""
     nodes = [node for e in entries if e[4] is not None and (node := e[4]()) is not None]
-    fresh, kept = set(), set()
+    fresh, kept, counts = set(), set(), {}
     for node in reversed(nodes):
-        if id(node) in fresh or node.is_fresh():
+        if id(node) in fresh or (not node.ran and node.is_fresh()):
             fresh.update(map(id, node.parents()))
             fresh.add(id(node))
-            kept.update(place for place, _ in node.holds())
-    counts = {}
+            node.count_held(kept, None)
     for node in nodes:
         if id(node) not in fresh:
-            for place, value in node.holds():
-                if place not in kept:
-                    kept.add(place)  # several nodes may hold through one place
-                    counts[id(value)] = counts.get(id(value), 0) + 1
+            node.count_held(kept, counts)
     return counts
 
 
 def _donated(tape, spent):
     """The arguments whose buffers the update entries of this tape may consume."""
-    if not tape.updates or not COUNTS:
+    if not COUNTS:
         return ()
     olds = [u[1] for u in tape.updates]
-    value_counts = list(map(sys.getrefcount, olds))
     arrays = list(map(attrgetter("array"), olds))
-    array_counts = list(map(sys.getrefcount, arrays))
-    give = []
-    for n, old in enumerate(olds):
+    give, argno = [], tape.argno
+    for old, array, value_count, array_count in zip(map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True):
         # Beside the list here an old value is held by the tape's arguments and by its update; its array by the value.
-        held_values, held_arrays = value_counts[n] - _ALONE - 2, array_counts[n] - _ALONE - 1
-        if held_values <= spent.get(id(old), 0) and held_arrays <= 0 and id(old) in tape.argno and isinstance(arrays[n], jax.Array):
-            give.append(-1 - tape.argno[id(old)])
+        if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= 0 and array not in _HOST and old in argno:
+            give.append(-1 - argno[old])
     return tuple(sorted(give))
 
 
-def _whole(tape, live, give):
-    key = (tuple([e[1] for e in tape.entries]), len(tape.args), live, give)
+def _whole(tape, form, live, give):
+    key = (form, live, give)
     program = executables.get(key)
     if program is None:
         steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
@@ -288,26 +278,18 @@ def _commit(tape, plan, results):
         if v is not None and slot not in failed:
             v.array = array
             v.tape = None
+    args = tape.args
     for n in plan.give:
-        v = tape.args[n]
+        v = args[n]
         v.array = v.tape = None
-    for cell, old, new in tape.updates:
-        if new.array is not None:
-            new.home = cell.reference
-        elif failed:
-            cell.roll_back(new, old)
-    # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated.
-    tape.args = [v if v.home is None else _Remembered(v) for v in tape.args]
+    if failed:
+        for cell, old, new in tape.updates:
+            if new.array is None:
+                cell.roll_back(new, old)
+    # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
+    # that belongs to a cell it knows the cell, and the value while that lives.
+    tape.args = [v if v.home is None else (ref(v), v.home) for v in args]
     tape.updates, tape.plan = [], None
-
-
-class _Remembered:
-    """An argument of a recipe that belongs to a cell: the value it was, while that lives, else what the cell holds now."""
-
-    __slots__ = ("home", "value")
-
-    def __init__(self, value):
-        self.value, self.home = weakref.ref(value), value.home
 
 
 def recover(tape, value):
@@ -315,9 +297,9 @@ def recover(tape, value):
     recorder.add("recovered")
     arrays = []
     for arg in tape.args:
-        known = arg.value() if isinstance(arg, _Remembered) else arg
+        known = arg[0]() if type(arg) is tuple else arg
         if known is None or known.array is None:
-            known = _updated_since(arg.home, tape, value)
+            known = _updated_since(arg[1] if type(arg) is tuple else arg.home, tape, value)
         arrays.append(known.array)
     refs = [r for e in tape.entries for r in e[3]]
     wanted = [v for r in refs if (v := r()) is not None and v.array is None and v.slot not in (tape.failed or ())]
@@ -336,7 +318,7 @@ def _updated_since(home, tape, value):
     cell = home()
     if cell is None:
         raise RuntimeError("a value that was let go is wanted again, but the parameters it was computed from are gone")
-    structure = _structure(tape)
+    structure = hash(_form(tape))
     if not _keep_all.get(structure):
         _keep_all.put(structure, True)
         sig, *_, where = _entry_of(tape, value.slot)

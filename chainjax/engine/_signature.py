@@ -24,9 +24,9 @@ signatures = Bounded(most=1 << 12)
 
 class Signature:
     """A function at given input avals. ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique
-    and never used again; ``kept`` is a note of the layers above."""
+    and never used again; ``form``, ``kept`` and ``pulls`` are notes of the layers above."""
 
-    __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "kept", "kernel", "name", "number", "outs", "single")
+    __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "form", "kept", "kernel", "name", "number", "outs", "pulls", "single")
 
     def __init__(self, name, fn, avals):
         self.name, self.fn, self.avals, self.number = name, fn, avals, next(_numbers)
@@ -43,7 +43,7 @@ class Signature:
         with jax.enable_x64(True):
             outs = jax.eval_shape(self.kernel, *[a.spec for a in avals])
         self.outs = tuple(Aval(o.shape, o.dtype, self.device) for o in outs)
-        self._vjps, self._saved, self.kept = {}, None, None
+        self._vjps, self._saved, self.kept, self.form, self.pulls = {}, None, None, None, {}
 
     def __repr__(self):
         return f"{self.name}({', '.join(map(repr, self.avals))})"

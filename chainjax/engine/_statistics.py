@@ -11,12 +11,26 @@ _MOST_LINES = 1000
 COUNTS = ("flushes", "whole", "stepwise", "entries", "compiles", "kernels", "recovered", "donated", "bounded", "traced")
 
 
-def site():
+# File name -> whether it is of this package.
+_own = {}
+
+
+def site(depth=1):
     """The innermost frame outside this package, as (code, offset): cheap to take, resolved only when somebody asks."""
-    frame = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    return outside(sys._getframe(depth))
+
+
+def outside(frame):
+    """The same, from a frame on."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        own = _own.get(name)
+        if own is None:
+            own = _own[name] = name.startswith(_PACKAGE)
+        if not own:
+            return frame.f_code, frame.f_lasti
         frame = frame.f_back
-    return None if frame is None else (frame.f_code, frame.f_lasti)
+    return None
 
 
 def line_of(where):
@@ -62,6 +76,13 @@ class Recorder:
     def add(self, name, n=1):
         with self._lock:
             self.counts[name] += n
+
+    def replayed(self, tier, entries, donated):
+        with self._lock:
+            counts = self.counts
+            counts[tier] += 1
+            counts["entries"] += entries
+            counts["donated"] += donated
 
     def flush(self, reason, where):
         with self._lock:

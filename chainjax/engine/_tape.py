@@ -12,6 +12,7 @@ belongs to another thread, living or dead, is replayed by whoever wants the Valu
 
 import threading
 import weakref
+from weakref import ref
 
 import jax
 
@@ -58,6 +59,8 @@ class _Local(threading.local):
     def __init__(self):
         self.thread = Thread()
 
+
+_new = object.__new__
 
 #: Settings of a thread that has none of its own.
 defaults = {"lazy": True, "debug": False, "deterministic": False, "verify": False, "backprop": True}
@@ -119,8 +122,8 @@ class Tape:
         return base + len(sig.outs)
 
 
-def record(sig, values, node=None):
-    """Append the entry ``sig(*values)``; returns the Values of its outputs."""
+def record(sig, values, node=None, where=None):
+    """Append the entry ``sig(*values)``, booked on the line ``where``; returns the Values of its outputs."""
     thread = local.thread
     tape = thread.tape
     if tape is None or tape.closed or tape.device is not sig.device:
@@ -137,27 +140,28 @@ def record(sig, values, node=None):
                 if v.array is None:
                     fetch(v)
                     if tape.closed:
-                        return record(sig, values, node)
+                        return record(sig, values, node, where)
                 tape.args.append(v)
                 n = argno[id(v)] = -len(tape.args)
             key.append(n)
     entries = tape.entries
-    slot = base = 0
+    slot = 0
     if entries:
         last = entries[-1]
-        slot = base = last[2] + len(last[3])
-    values, refs = [], []
+        slot = last[2] + len(last[3])
+    base, outs, refs = slot, [], []
     for aval in sig.outs:
-        v = Value(aval, None, tape, slot)
-        values.append(v)
-        refs.append(weakref.ref(v))
+        v = _new(Value)
+        v.aval, v.array, v.tape, v.slot, v.home = aval, None, tape, slot, None
+        outs.append(v)
+        refs.append(ref(v))
         slot += 1
-    entries.append((sig, tuple(key), base, refs, node and weakref.ref(node), thread.where or site()))
+    entries.append((sig, tuple(key), base, refs, None if node is None else ref(node), where or thread.where or site(2)))
     if thread.eager:
         tape.run("eager")
     elif len(entries) >= 2 * LONG:
         cut(tape)
-    return values
+    return outs
 
 
 def _open(thread, device):
@@ -218,7 +222,7 @@ def update(replaced):
     """Announce ``(cell, old, new)``: the Values ``new`` of this tape replace ``old`` ones, whose buffers may then be consumed."""
     tape = local.thread.tape
     if tape is not None:
-        tape.updates.extend([u for u in replaced if u[2].tape is tape])
+        tape.updates.extend([u for u in replaced if u[1] is not None and u[2].tape is tape])
 
 
 def guard(value, error):
