@@ -316,6 +316,9 @@ class PureRule(UpdateRule):
             raise TypeError(f"{type(self).__name__} has no hyperparameters {', '.join(sorted(unknown))}; it has {', '.join(self.defaults)}")
         self.hyperparam.__dict__.update({name: value for name, value in hyperparams.items() if value is not None})
 
+    def __getstate__(self):
+        return {name: value for name, value in self.__dict__.items() if name != "kept_numbers"}
+
     @staticmethod
     def step(param, grad, state, hp):
         """``(param, state)`` after one update, computed in float32 at least: a pure function of arrays."""
@@ -344,28 +347,26 @@ def _update_together(params, rules):
     for param, rule in zip(params, rules, strict=True):
         own = rule.hyperparam.__dict__
         key = rule.__class__, rule.t, id(own["_parent"]) if len(own) == 1 else id(rule)
-        members = groups.get(key)
-        if members is None:
-            members = groups[key] = []
-        members.append((param, rule))
-    static, values, grads, cells, states = [], [], [], [], []
+        if key in groups:
+            groups[key].append((param, rule))
+        else:
+            groups[key] = [(param, rule)]
+    static, vectors, cells, states, grads, count = [], [], [], [], [], 0
     for members in groups.values():
         param, rule = members[0]
-        flags, names, vector = _numbers_of(rule, param._contents.aval.device)
-        state_names = rule.state_names()
-        static.append((rule.step, flags, names, state_names, len(members)))
-        values.append(vector)
+        flags, numbers, vector = _numbers_of(rule, param._contents.aval.device)
+        names = rule.state_names()
+        static.append((rule.step, flags, numbers, names, len(members)))
+        vectors.append(vector)
         for param, rule in members:
             cells.append(param._cell())
             grads.append(param._grad_value())
-            held = rule._state.held
-            for name in state_names:
-                states.append(held(name))
+            state = rule._state
+            for name in names:
+                states.append(state.held(name))
     cells += states
     olds = [cell.use() if cell.value is None else cell.value for cell in cells]
-    values += olds[: len(params)]
-    values += grads
-    values += olds[len(params) :]
+    values = [*vectors, *olds, *grads]
     sig = engine.signature_of(_apply_rules, (("groups", tuple(static)),), tuple([v.aval for v in values]), "update")
     new = engine.record(sig, values)
     values = olds = grads = None  # what this frame holds could not be donated
@@ -374,21 +375,18 @@ def _update_together(params, rules):
 
 def _apply_rules(*arrays, groups):
     n_params = sum(g[4] for g in groups)
-    at_param = len(groups)
-    at_state = at_param + 2 * n_params
-    new_params, new_states = [], []
-    for g, (fn, flags, names, state_names, members) in enumerate(groups):
+    vectors, params, rest = arrays[: len(groups)], arrays[len(groups) :][:n_params], arrays[len(groups) + n_params :]
+    states, grads = iter(rest[:-n_params]), iter(rest[-n_params:])
+    params, new_params, new_states = iter(params), [], []
+    for vector, (step, flags, numbers, names, members) in zip(vectors, groups, strict=True):
         for _ in range(members):
-            param, grad = arrays[at_param], arrays[at_param + n_params]
-            state = dict(zip(state_names, arrays[at_state : at_state + len(state_names)], strict=True))
-            at_param += 1
-            at_state += len(state_names)
+            param, state = next(params), {name: next(states) for name in names}
             # In half precision, numbers like 1e-8 would vanish, so rules compute at float32 at least.
             wide = np.promote_types(param.dtype, np.float32)
-            hp = types.SimpleNamespace(**dict(flags), **{n: arrays[g][i].astype(wide) for i, n in enumerate(names)})
-            new, state = fn(param.astype(wide), grad.astype(wide), {k: v.astype(wide) for k, v in state.items()}, hp)
+            hp = types.SimpleNamespace(**dict(flags), **{name: vector[i].astype(wide) for i, name in enumerate(numbers)})
+            new, state = step(param.astype(wide), next(grads).astype(wide), {k: v.astype(wide) for k, v in state.items()}, hp)
             new_params.append(new.astype(param.dtype))
-            new_states.extend([state[n].astype(param.dtype) for n in state_names])
+            new_states.extend([state[name].astype(param.dtype) for name in names])
     return new_params + new_states
 
 

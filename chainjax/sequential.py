@@ -23,9 +23,10 @@ class Sequential(ChainList):
         for layer in layers:
             self.append(layer)
 
-    def _relink(self):
-        self._children = [layer for layer in self._layers if isinstance(layer, Link)]
-        self._number()
+    def _forget(self, layer):
+        if isinstance(layer, Link):
+            self._children = [child for child in self._children if child.name != layer.name]
+            self._number()
 
     def __len__(self):
         return len(self._layers)
@@ -38,12 +39,12 @@ class Sequential(ChainList):
         if i >= len(self):
             raise ValueError(f"Sequential: expected a place below {len(self)}, got {i}")
         _check_layer(layer)
-        self._layers[i] = layer
-        self._relink()
+        if self._layers[i] is not layer:
+            del self[i]
+            self.insert(i, layer)
 
     def __delitem__(self, i):
-        del self._layers[i]
-        self._relink()
+        self._forget(self._layers.pop(i))
 
     def __iter__(self):
         return iter(self._layers)
@@ -96,8 +97,15 @@ class Sequential(ChainList):
         if not -len(self._layers) <= i <= len(self._layers):
             raise IndexError(f"Sequential: place {i} is out of range for {len(self._layers)} layers")
         _check_layer(layer)
+        if i < 0:
+            i += len(self._layers)
+        if isinstance(layer, Link):
+            # The number of a child is its name in files. Chainer puts each new one right behind the first link of the list
+            # (not behind the last one before it), and its files are to be read.
+            first = next((j for j, other in enumerate(self._layers[:i]) if isinstance(other, Link)), 0)
+            self._children.insert(0 if i == 0 else first + 1, layer)
+            self._number()
         self._layers.insert(i, layer)
-        self._relink()
 
     def remove(self, layer):
         """Take a layer out."""
@@ -118,8 +126,7 @@ class Sequential(ChainList):
 
     def clear(self):
         """Take all layers out."""
-        self._layers = []
-        self._relink()
+        self._layers, self._children = [], []
 
     def index(self, layer, start=None, end=None):
         """The place of a layer."""

@@ -32,8 +32,18 @@ class Cell:
         self.host, self.value, self._face = host, value, None
         if host is not None:
             _cell_of_host[id(host)] = ref(self)
-        elif value.home is None:
-            value.home = ref(self)
+
+    def __deepcopy__(self, memo):
+        return Cell(self.value) if self.host is None else Cell(host=self.host.copy())
+
+    def __reduce__(self):
+        device = self.device
+        return _restored, (np.array(self.peek()), device and (device.platform, device.id))
+
+    @property
+    def device(self):
+        """The JAX device that it is bound to; ``None`` for what NumPy code sees."""
+        return self.aval.device
 
     @property
     def aval(self):
@@ -77,8 +87,6 @@ class Cell:
         if self.host is not None:
             self.release()
         self.value = value
-        if value.home is None:
-            value.home = ref(self)
 
     def release(self):
         """Let the host array go: nobody holds it."""
@@ -89,6 +97,14 @@ class Cell:
         """The update that was to make ``new`` has failed."""
         if self.value is new:
             self.value = old
+
+
+def _restored(array, device):
+    if device is None:
+        return Cell(host=array)
+    from ._device import JaxDevice  # it is made of cells
+
+    return JaxDevice.parse("{}:{}".format(*device)).send(array)._cell
 
 
 def _on_device(cell):
@@ -168,8 +184,11 @@ def publish(cells, values):
     with signals_held():
         engine.update([(cell, cell.value, value) for cell, value in free])
         for cell, value in free:
-            if cell.host is not None:
+            old = cell.value
+            if old is None:
                 cell.release()
+            else:
+                old.home = ref(cell)
             cell.value = value
             value.home = ref(cell)
     return late

@@ -31,9 +31,10 @@ def sum(x, axis=None, keepdims=False):
 
 def _axes(who, x, axis):
     expect_floating(who, x=x)
-    axes = axes_of(axis, 1 << 30)  # wrong types and duplicates first, as in Chainer; the range below
-    expect_axis(who, x.ndim, axis)
-    return axes_of(axis, x.ndim) if axes else ()
+    if axis is not None:
+        axes_of(axis, 1 << 30)  # wrong types and duplicates are told of before what is out of range, as in Chainer
+        expect_axis(who, x.ndim, axis)
+    return axes_of(axis, x.ndim)
 
 
 @differentiable(node="Mean", path="math.average", attrs=("axis", "keepdims"), static=("axis", "keepdims"))

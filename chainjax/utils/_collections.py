@@ -1,0 +1,3 @@
+"""Kept for code that imports it."""
+
+from collections import OrderedDict as OrderedDict
