@@ -82,5 +82,6 @@ from .variable import get_cpu_array_types as get_cpu_array_types
 from .variable import is_arrays_compatible as is_arrays_compatible
 
 __version__ = "0.1.0"
+disable_experimental_feature_warning = False
 
 _habits.apply()

@@ -58,6 +58,13 @@ class _Chainer(types.ModuleType):
 
         return getattr(chainjax, name)
 
+    def __setattr__(self, name, value):
+        import chainjax
+
+        # What a program sets (``chainer.disable_experimental_feature_warning``) must be what chainjax sees.
+        own = name.startswith("__") or not hasattr(chainjax, name)
+        super().__setattr__(name, value) if own else setattr(chainjax, name, value)
+
     def __dir__(self):
         import chainjax
 

@@ -31,6 +31,8 @@ MODULES = {
     "optimizers.sgd": "optimizers._sgd",
     "serializers.hdf5": "serializers._hdf5",
     "serializers.npz": "serializers._npz",
+    "testing.distribution_test": "testing._distribution",
+    "testing.unary_math_function_test": "testing._unary",
 }
 
 #: Files of Chainer that hold functions of other names than their own.
