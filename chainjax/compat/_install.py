@@ -22,17 +22,23 @@ def install():
     for name in [n for n in sys.modules if n.partition(".")[0] in ("chainer", "chainerx")]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder())
+    sys.meta_path.append(_OldFiles())
+    for path in _paths.function_files():
+        _import(f"chainer.functions.{path}")  # Chainer imports all its files, so code reaches them as attributes
     _restore_numpy_names()
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the modules of Chainer: the same objects as chainjax's where there is one, else made from the tables of ``_paths``."""
+    """Finds the modules of Chainer: the same objects as chainjax's."""
 
     def find_spec(self, name, path=None, target=None):
         root, _, rest = name.partition(".")
         if root not in ("chainer", "chainerx"):
             return None
         module = _top() if name == "chainer" else _find(root, rest)
+        return self.spec_of(name, module)
+
+    def spec_of(self, name, module):
         if module is None:
             return None
         spec = importlib.util.spec_from_loader(name, self, is_package=hasattr(module, "__path__"))
@@ -46,6 +52,20 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         own = module.__spec__.loader_state[1]
         if own is not None:
             module.__spec__ = own  # the module keeps its own identity
+
+
+class _OldFiles(_Finder):
+    """Finds the files of Chainer that chainjax has not, from the tables of ``_paths``, under chainjax's name.
+
+    That is what ``from chainer.functions.math import basic_math`` asks for, as the package knows itself by that name.
+    """
+
+    def find_spec(self, name, path=None, target=None):
+        root, _, rest = name.partition(".")
+        if root != "chainjax" or rest.startswith("compat"):
+            return None
+        renamed = _paths.MODULES.get(rest)
+        return self.spec_of(name, _import(f"chainjax.{renamed}") if renamed else _paths.synthesise(rest))
 
 
 class _Chainer(types.ModuleType):
@@ -85,9 +105,7 @@ def _find(root, rest):
         return _import("chainjax.compat._chainerx" + (f".{rest}" if rest else ""))
     if rest.startswith("compat"):
         return None
-    renamed = _paths.MODULES.get(rest)
-    module = _import(f"chainjax.{renamed or rest}")
-    return module if module is not None else _paths.synthesise(rest)
+    return _import(f"chainjax.{rest}")
 
 
 def _import(name):

@@ -48,6 +48,13 @@ FUNCTION_FILES = {
 }
 
 
+def function_files():
+    """The files of Chainer's functions, as ``"math.exponential"``."""
+    from ..differentiable import node_classes
+
+    return {*FUNCTION_FILES, *[file for file, _ in node_classes if file]}
+
+
 def synthesise(path):
     """The module ``chainer.<path>``, or ``None`` if there is no such: a file of functions with their node classes."""
     from .. import functions
