@@ -1,0 +1,3 @@
+"""Hooks that measure links."""
+
+from ._timer import TimerHook as TimerHook
