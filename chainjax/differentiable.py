@@ -229,7 +229,8 @@ _variables = {Variable, Parameter}
 def _use(op, contents):
     if contents is None:
         raise TypeError(f"{op.name}: got a parameter without an array; initialise it first")
-    return contents.use() if contents.value is None else contents.value
+    content = contents.content
+    return content if content.__class__ is Value else contents.use()
 
 
 def _value(op, x):

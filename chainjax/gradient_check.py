@@ -27,9 +27,7 @@ def assert_allclose(x, y, atol=1e-5, rtol=1e-4, verbose=True):
     testing.assert_allclose(x, y, atol, rtol, verbose)
 
 
-def numerical_grad(
-    f, inputs, grad_outputs, eps=1e-3, detect_nondifferentiable=False, diff_atol=0, diff_rtol=1e-2, center_outputs=None
-):
+def numerical_grad(f, inputs, grad_outputs, eps=1e-3, detect_nondifferentiable=False, diff_atol=0, diff_rtol=1e-2, center_outputs=None):
     """Gradients by central differences, one number of the inputs after the other.
 
     Args:
@@ -63,7 +61,9 @@ def numerical_grad(
         ys = [None if y is None else np.array(to_numpy(force_array(y)), np.float64) for y in f()]
         assert len(ys) == len(gys), f"numerical_grad: expected {len(gys)} outputs, as grad_outputs, got {len(ys)}"
         for y, g in zip(ys, gys, strict=True):
-            assert g is None or y is not None and g.shape in ((), y.shape), "numerical_grad: expected grad_outputs of the shapes of the outputs"
+            assert g is None or y is not None and g.shape in ((), y.shape), (
+                "numerical_grad: expected grad_outputs of the shapes of the outputs"
+            )
         return ys
 
     # Weights of the outputs at eps times these steps.
@@ -251,9 +251,16 @@ class _CheckBackward:
         try:
             testing.assert_allclose(expected, slope, atol=self.atol, rtol=self.rtol)
         except AssertionError as exc:
-            rows = [f"check_backward: expected the gradients to agree with differences (eps={self.eps}, atol={self.atol}, rtol={self.rtol})"]
+            rows = [
+                f"check_backward: expected the gradients to agree with differences (eps={self.eps}, atol={self.atol}, rtol={self.rtol})"
+            ]
             rows.append(f"slope by differences: {expected}\nslope by backward:    {slope}")
-            for name, arrays in (("inputs", self.xs), ("params", self.param_arrays), ("grad_outputs", self.gys), ("directions", directions)):
+            for name, arrays in (
+                ("inputs", self.xs),
+                ("params", self.param_arrays),
+                ("grad_outputs", self.gys),
+                ("directions", directions),
+            ):
                 rows += [f"{name}[{i}]: {'' if a is None else _format_array_props([a])}\n{a}" for i, a in enumerate(arrays)]
             raise AssertionError("\n".join([*rows, f"x: by differences, y: by backward\n{exc}"])) from None
 
@@ -271,7 +278,9 @@ def _clear_grads(variables):
 def _check_fit(ys, gys):
     if len(ys) != len(gys):
         problem = "as many gradients as outputs"
-    elif any(g is not None and (y is None and bool(np.any(to_numpy(g))) or y is not None and _differ(y, g)) for y, g in zip(ys, gys, strict=True)):
+    elif any(
+        g is not None and (y is None and bool(np.any(to_numpy(g))) or y is not None and _differ(y, g)) for y, g in zip(ys, gys, strict=True)
+    ):
         problem = "gradients of the shapes and dtypes of the outputs"
     else:
         return
@@ -344,4 +353,6 @@ def check_double_backward(
             detect_nondifferentiable,
         )
     except AssertionError as exc:
-        raise AssertionError(f"check_double_backward: the gradients, taken as a function of inputs and their own gradients, fail:\n{exc}") from None
+        raise AssertionError(
+            f"check_double_backward: the gradients, taken as a function of inputs and their own gradients, fail:\n{exc}"
+        ) from None

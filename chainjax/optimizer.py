@@ -17,6 +17,7 @@ from . import engine
 from .backends._cell import Cell, cell_of, publish, write_back
 from .backends._device import get_device_from_array, using_device
 from .engine import Value, static_key
+from .engine._interrupts import held as signals_held
 from .link import Link
 from .serializer import Deserializer, Serializer
 from .variable import Parameter, filled, get_array_types, send_contents, use
@@ -338,13 +339,14 @@ class PureRule(UpdateRule):
 
     def update_core(self, param):
         if param.is_initialized and param._grad_value() is not None:
-            write_back(_update_together([param], [self]))
+            write_back(_update_together([param], self))
 
 
-def _update_together(params, rules):
-    """Update parameters by built-in rules in one entry; returns what remains to be written back after the replay."""
+def _update_together(params, rule_of_one=None):
+    """Update parameters by their built-in rules in one entry; returns what remains to be written back after the replay."""
     groups = {}
-    for param, rule in zip(params, rules, strict=True):
+    for param in params:
+        rule = rule_of_one or param.update_rule
         own = rule.hyperparam.__dict__
         key = rule.__class__, rule.t, id(own["_parent"]) if len(own) == 1 else id(rule)
         if key in groups:
@@ -365,7 +367,7 @@ def _update_together(params, rules):
             for name in names:
                 states.append(state.held(name))
     cells += states
-    olds = [cell.use() if cell.value is None else cell.value for cell in cells]
+    olds = [cell.content if cell.content.__class__ is Value else cell.use() for cell in cells]
     values = [*vectors, *olds, *grads]
     sig = engine.signature_of(_apply_rules, (("groups", tuple(static)),), tuple([v.aval for v in values]), "update")
     new = engine.record(sig, values)
@@ -650,18 +652,20 @@ class GradientMethod(Optimizer):
             if rule is None or not rule.plain or rule.has_hooks or rule._use_fp32_update or type(param).update is not Parameter.update:
                 param.update()
             elif rule.enabled:
-                rule.t += 1
+                rules.append(rule)
                 contents = param._contents
                 if contents is not None:
                     if rule._state is None or contents.aval.device is not None:
                         rule._init_states(param)
                     together.append(param)
-                    rules.append(rule)
                     if param._loss_scale is not None:
                         scaled.append(param)
         if scaled:
             _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
-        return _update_together(together, rules) if together else []
+        with signals_held():  # an interrupt comes before the update of all of them or after
+            for rule in rules:
+                rule.t += 1
+            return _update_together(together) if together else []
 
     def use_cleargrads(self, use=True):
         """Whether ``update(lossfun)`` clears gradients or zeroes them; deprecated."""

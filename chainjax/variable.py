@@ -574,7 +574,7 @@ class Variable:
             self.initialize(var.shape)
         source, cell = use(var._contents), self._cell()
         here = cell.aval
-        if source.aval is here and (cell.host is None or here.device is not None):
+        if source.aval is here and cell.content.__class__ is Value:
             cell.put(source)
         else:
             copyto(self.array, var.array)
@@ -740,7 +740,7 @@ class Parameter(Variable):
 
     def _cell(self):
         cell = super()._cell()
-        if cell.value is not None and cell.value.aval.device is TRACED:
+        if cell is not None and cell.aval.device is TRACED:
             raise TypeError(_TRACER)
         return cell
 

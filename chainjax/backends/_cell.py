@@ -24,17 +24,19 @@ from ..engine._values import LARGE
 
 
 class Cell:
-    """A place that holds an array: ``host`` if that is not ``None``, else ``value``. ``value`` is ``None`` while ``host`` is set."""
+    """A place that holds an array. ``content`` is a host array (it may be written to) or a Value: one attribute, so that no
+    interrupt can find it half changed."""
 
-    __slots__ = ("__weakref__", "_face", "host", "value")
+    __slots__ = ("__weakref__", "_face", "content")
 
-    def __init__(self, value=None, host=None):
-        self.host, self.value, self._face = host, value, None
-        if host is not None:
-            _cell_of_host[id(host)] = ref(self)
+    def __init__(self, content):
+        self.content, self._face = content, None
+        if content.__class__ is not Value:
+            _cell_of_host[id(content)] = ref(self)
 
     def __deepcopy__(self, memo):
-        return Cell(self.value) if self.host is None else Cell(host=self.host.copy())
+        content = self.content
+        return Cell(content if content.__class__ is Value else content.copy())
 
     def __reduce__(self):
         device = self.device
@@ -48,68 +50,59 @@ class Cell:
     @property
     def aval(self):
         """Shape and dtype of what is held."""
-        return self.value.aval if self.host is None else Aval(self.host.shape, self.host.dtype)
+        content = self.content
+        return content.aval if content.__class__ is Value else Aval(content.shape, content.dtype)
 
     def use(self):
         """The Value for one use now."""
-        host = self.host
-        if host is None:
-            return self.value
-        aval = Aval(host.shape, host.dtype)
-        host = None
+        if self.content.__class__ is Value:
+            return self.content
         if is_held(self):
-            return engine.value_of(self.host)
-        self._hold(_taken_over(aval, self.host))
-        return self.value
+            return engine.value_of(self.content)
+        self.content = _taken_over(self.content)
+        return self.content
 
     def array(self):
         """Hand out the array as code of its device sees it; a host array is made if it is not there yet."""
-        if self.host is None:
-            if self.value.aval.device is not None:
-                return _on_device(self)
-            host = np.array(engine.fetch(self.value))
-            self.host, self.value = host, None
-            _cell_of_host[id(host)] = ref(self)
-        return self.host
+        content = self.content
+        if content.__class__ is not Value:
+            return content
+        if content.aval.device is not None:
+            return _on_device(self)
+        host = np.array(engine.fetch(content))
+        _cell_of_host[id(host)] = ref(self)
+        self.content = host
+        return host
 
     def peek(self):
         """The contents for reading only, at no later cost: what comes back must not be written to or handed out."""
-        return self.host if self.host is not None else np.asarray(engine.fetch(self.value))
+        content = self.content
+        return np.asarray(engine.fetch(content)) if content.__class__ is Value else content
 
     def put(self, value):
         """Replace the contents: at once in a host array that somebody holds, else whenever it is looked at."""
-        if self.host is not None and is_held(self):
-            np.copyto(self.host, engine.fetch(value))
+        if self.content.__class__ is not Value and is_held(self):
+            np.copyto(self.content, engine.fetch(value))
         else:
-            self._hold(value)
-
-    def _hold(self, value):
-        if self.host is not None:
-            self.release()
-        self.value = value
-
-    def release(self):
-        """Let the host array go: nobody holds it."""
-        _cell_of_host.pop(id(self.host), None)
-        self.host = None
+            self.content = value
 
     def roll_back(self, new, old):
         """The update that was to make ``new`` has failed."""
-        if self.value is new:
-            self.value = old
+        if self.content is new:
+            self.content = old
 
 
 def _restored(array, device):
     if device is None:
-        return Cell(host=array)
+        return Cell(array)
     from ._device import JaxDevice  # it is made of cells
 
     return JaxDevice.parse("{}:{}".format(*device)).send(array)._cell
 
 
 def _on_device(cell):
-    if cell.value.aval.device is TRACED:
-        return cell.value.array
+    if cell.content.aval.device is TRACED:
+        return cell.content.array
     face = cell._face and cell._face()
     if face is None:
         from ._array import ndarray  # it is made of cells
@@ -119,8 +112,8 @@ def _on_device(cell):
     return face
 
 
-# id(host array) -> its cell, so that an array that comes back in (``p.array = q.array``) shares its cell. An entry of a cell
-# that died is stale, and found to be so by comparing.
+# id(host array) -> its cell, so that an array that comes back in (``p.array = q.array``) shares its cell. Entries of cells that
+# died or hold something else by now are found to be stale by comparing, and swept out now and then.
 _cell_of_host: dict = {}
 _SWEEP_AT = [1 << 12]
 
@@ -129,27 +122,29 @@ def cell_of(host):
     """The cell of a host array, a new one where no cell holds this very array."""
     reference = _cell_of_host.get(id(host))
     cell = reference and reference()
-    if cell is not None and cell.host is host:
+    if cell is not None and cell.content is host:
         return cell
     if len(_cell_of_host) > _SWEEP_AT[0]:
-        for key in [k for k, r in list(_cell_of_host.items()) if r() is None]:
-            _cell_of_host.pop(key, None)
+        for key, reference in list(_cell_of_host.items()):
+            cell = reference()
+            if cell is None or id(cell.content) != key:
+                _cell_of_host.pop(key, None)
         _SWEEP_AT[0] = 2 * len(_cell_of_host) + (1 << 12)
-    return Cell(host=host)
+    return Cell(host)
 
 
 def is_held(cell):
     """Whether somebody but the cell can see its host array."""
     if _references(cell) > _UNHELD or not engine.COUNTS:
         return True
-    host = cell.host
+    host = cell.content
     if host.base is None:
         return not host.flags.owndata
     return type(host.base) is not np.ndarray or not host.base.flags.owndata or _base_references(host) > _UNHELD_BASE
 
 
 def _references(cell):
-    return sys.getrefcount(cell.host)
+    return sys.getrefcount(cell.content)
 
 
 def _base_references(array):
@@ -157,17 +152,17 @@ def _base_references(array):
 
 
 # Calibrated by running the code itself, since what a call adds to a count differs between versions of Python.
-_UNHELD = _references(Cell(host=np.empty(1)))
+_UNHELD = _references(Cell(np.empty(1)))
 _UNHELD_BASE = _base_references(np.empty(2)[:1])
 
 
-def _taken_over(aval, host):
+def _taken_over(host):
     """A Value from a host array that is nobody else's from now on."""
     if host.nbytes < LARGE or host.dtype.kind not in "biufc" or not host.dtype.isnative:
         return engine.value_of(host)
     with jax.enable_x64(True):
         # Copied into memory of XLA's own: a borrowed buffer could not be donated to the first update.
-        return Value(aval, jax.device_put(host, may_alias=False))
+        return Value(Aval(host.shape, host.dtype), jax.device_put(host, may_alias=False))
 
 
 def publish(cells, values):
@@ -176,24 +171,24 @@ def publish(cells, values):
     The old buffers may be donated. Where a host array is held, the caller's flush is followed by a write-back: what comes
     back is the list of ``(cell, value)`` for :func:`write_back`.
     """
-    late = [(cell, value) for cell, value in zip(cells, values, strict=True) if cell.host is not None and is_held(cell)]
+    pairs, late = list(zip(cells, values, strict=True)), []
+    for cell, value in pairs:
+        if cell.content.__class__ is not Value and is_held(cell):
+            late.append((cell, value))
     if late:
-        free = [(cell, value) for cell, value in zip(cells, values, strict=True) if cell.host is None or not is_held(cell)]
-    else:
-        free = list(zip(cells, values, strict=True))
+        pairs = [pair for pair in pairs if pair not in late]
     with signals_held():
-        engine.update([(cell, cell.value, value) for cell, value in free])
-        for cell, value in free:
-            old = cell.value
-            if old is None:
-                cell.release()
-            else:
-                old.home = ref(cell)
-            cell.value = value
+        engine.update([(cell, cell.content, value) for cell, value in pairs if cell.content.__class__ is Value])
+        for cell, value in pairs:
+            content = cell.content
+            cell.content = value
             value.home = ref(cell)
+            if content.__class__ is Value:
+                content.home = value.home
     return late
 
 
 def write_back(late):
+    """Write an update's results into the host arrays that are held."""
     for cell, value in late:
         cell.put(value)

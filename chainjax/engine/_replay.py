@@ -63,38 +63,38 @@ _HOST = {np.ndarray, bool, int, float, complex, type(None)}
 
 
 class Plan:
-    """What a replay has decided, and how far it is: ``box`` holds results between their dispatch and their commit."""
+    """What a replay has decided, and how far it is: ``box`` (``boxes``: of entries) holds results between dispatch and commit."""
 
-    __slots__ = ("arrays", "box", "env", "give", "live", "program")
+    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "program")
 
     def __init__(self, live, arrays, give=(), program=None):
         self.live, self.give, self.arrays, self.program = live, give, arrays, program
-        self.box, self.env = [], []
+        self.box, self.boxes, self.env = [], {}, []
 
 
 class Program:
     """An executable, and what it needs beside its arguments, in bytes."""
 
-    __slots__ = ("call", "compiled", "needs", "runs")
+    __slots__ = ("call", "compiled", "kinds", "needs")
 
     def __init__(self, compiled):
-        self.compiled, self.call, self.runs = compiled, None, 0
+        self.compiled, self.call, self.kinds = compiled, None, set()
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
     def dispatch(self, arrays, box):
         """Run; the list of results is put into ``box`` before any handler of a signal can raise."""
+        kinds = tuple(map(type, arrays))
         with jax.enable_x64(True):
-            if self.call is not None:
+            if self.call is not None and kinds in self.kinds:
                 # From C to C: no handler runs between the results and the box, and nothing has to be held back.
                 box.extend(starmap(self.call, (arrays,)))
                 return
+            # The first call with arguments of some kinds goes through Python code of JAX, which may be interrupted.
             with held():
                 box.append(self.compiled(*arrays))
-        # The first calls, with one kind of argument or another, go through Python code; then there is a way from C to C.
-        self.runs += 1
-        if self.runs > 3:
-            self.call = getattr(self.compiled, "_call", None)
+        self.kinds.add(kinds)
+        self.call = getattr(self.compiled, "_call", None)
 
 
 def replay(tape, where):
@@ -244,7 +244,7 @@ def _room_for(nbytes, device):
 
 def _run_stepwise(tape, plan):
     """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
-    entries, env, box, arrays = tape.entries, plan.env, plan.box, plan.arrays
+    entries, env, boxes, arrays = tape.entries, plan.env, plan.boxes, plan.arrays
     last = dict.fromkeys(plan.live, len(entries))
     for n in range(len(entries) - 1, -1, -1):
         _, key, base, outs, *_ = entries[n]
@@ -259,6 +259,7 @@ def _run_stepwise(tape, plan):
             needed = any(s in last for s in range(base, end))
             if needed and cause is None:
                 try:
+                    box = boxes.setdefault(n, [])
                     if not box:
                         give = tuple([i for i, s in enumerate(slots) if -1 - s in plan.give and last[s] == n])
                         xs = [env[s] if s >= 0 else arrays[-1 - s] for s in slots]
@@ -271,7 +272,7 @@ def _run_stepwise(tape, plan):
             if cause is not None:
                 tape.failed = {**failed, **dict.fromkeys(range(base, end), cause)}
             env.extend([None] * (end - len(env)))
-        box.clear()
+        boxes.pop(n, None)
         for s in key[1:]:
             if s >= 0 and last.get(s) == n:
                 env[s] = None
@@ -296,6 +297,7 @@ def _commit(tape, plan, results):
         for cell, old, new in tape.updates:
             if new.array is None:
                 cell.roll_back(new, old)
+    tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
     # that belongs to a cell it knows the cell, and the value while that lives.
     tape.args = [v if v.home is None else (ref(v), v.home) for v in args]

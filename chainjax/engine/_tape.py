@@ -113,7 +113,8 @@ class Tape:
                 if self.plan is None:
                     recorder.flush(reason, where)
                 _replay.replay(self, where)
-            self.done = True
+            else:
+                self.done = True
 
     def size(self):
         if not self.entries:

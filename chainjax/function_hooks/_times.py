@@ -3,6 +3,8 @@
 import sys
 import time
 
+_UNITS = {"sec": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
 
 class Times:
     """Elapsed time of calls, which may be nested.
@@ -11,7 +13,7 @@ class Times:
         call_history: ``(name, seconds)`` of each call, in the order in which they ended.
     """
 
-    table = {"sec": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+    table = _UNITS
     _what = "Name"
 
     def __init__(self):

@@ -71,12 +71,12 @@ def on_host(x):
     if isinstance(x, np.ndarray):
         return x
     if isinstance(x, Variable):
-        contents = x._contents
-        host = None if contents.__class__ is Value else contents.host
-        value = contents if contents.__class__ is Value else contents.value
-        if host is None and isinstance(value.array, np.ndarray):
-            host = value.array
-        return host
+        content = x._contents
+        if content.__class__ is not Value:
+            content = content.content
+        if content.__class__ is Value:
+            content = content.array
+        return content if isinstance(content, np.ndarray) else None
     return None
 
 

@@ -70,7 +70,9 @@ class distribution_unittest(unittest.TestCase):  # noqa: N801  Chainer's name
     def check_prob(self, is_gpu):
         """Compare densities, or probabilities."""
         sample = self.sample_for_test()
-        self._compare(is_gpu, "prob", sample, (self.scipy_dist.pdf if self.continuous else self.scipy_dist.pmf)(sample, **self.scipy_params))
+        self._compare(
+            is_gpu, "prob", sample, (self.scipy_dist.pdf if self.continuous else self.scipy_dist.pmf)(sample, **self.scipy_params)
+        )
 
     def check_log_prob(self, is_gpu):
         """Compare logarithms of densities, or of probabilities."""

@@ -13,6 +13,8 @@ from . import attr
 from .array import assert_allclose
 from .parameterized import parameterize, product
 
+_CHECKS = {"forward": ("x",), "backward": ("x", "gy"), "double_backward": ("x", "gy", "ggx")}
+
 
 def unary_math_function_unittest(
     func,
@@ -70,45 +72,30 @@ def unary_math_function_unittest(
 
             check_backward(func, x, gy, **self.backward_options)
 
-        def test_forward_cpu(self):
-            self.check_forward(self.x)
+        def check_double_backward(self, x, gy, ggx):
+            from ..gradient_check import check_double_backward
 
-        @attr.gpu
-        def test_forward_gpu(self):
-            self.check_forward(cuda.to_gpu(self.x))
+            check_double_backward(_squared(func) if is_linear else func, x, gy, ggx, **self.double_backward_options)
 
-        def test_backward_cpu(self):
-            self.check_backward(self.x, self.gy)
-
-        @attr.gpu
-        def test_backward_gpu(self):
-            self.check_backward(cuda.to_gpu(self.x), cuda.to_gpu(self.gy))
-
-        if not old_style:
-
-            def check_double_backward(self, x, gy, ggx):
-                from ..gradient_check import check_double_backward
-
-                check_double_backward(_squared(func) if is_linear else func, x, gy, ggx, **self.double_backward_options)
-
-            def test_double_backward_cpu(self):
-                self.check_double_backward(self.x, self.gy, self.ggx)
-
-            @attr.gpu
-            def test_double_backward_gpu(self):
-                self.check_double_backward(cuda.to_gpu(self.x), cuda.to_gpu(self.gy), cuda.to_gpu(self.ggx))
-
-        if node_class is not None:
-
-            def test_label(self):
-                self.assertEqual(node_class().label, name if label_expected is None else label_expected)
+    members = {}
+    for check, arrays in _CHECKS.items():
+        if not (old_style and check == "double_backward"):
+            members[f"test_{check}_cpu"] = _test(check, arrays, lambda a: a)
+            members[f"test_{check}_gpu"] = attr.gpu(_test(check, arrays, cuda.to_gpu))
+    if node_class is not None:
+        label = name if label_expected is None else label_expected
+        members["test_label"] = lambda self: self.assertEqual(node_class().label, label)
 
     def decorate(cls):
         assert issubclass(cls, unittest.TestCase), f"unary_math_function_unittest: expected a TestCase, got {cls}"
-        both = type(cls.__name__, (Tests, cls), {"__module__": cls.__module__})
-        return parameterize(*product({"shape": [(3, 2), ()], "dtype": [np.float16, np.float32, np.float64]}))(both)
+        tested = type(cls.__name__, (Tests, cls), {"__module__": cls.__module__, **members})
+        return parameterize(*product({"shape": [(3, 2), ()], "dtype": [np.float16, np.float32, np.float64]}))(tested)
 
     return decorate
+
+
+def _test(check, arrays, send):
+    return lambda self: getattr(self, f"check_{check}")(*[send(getattr(self, name)) for name in arrays])
 
 
 def _make_data(shape, dtype):

@@ -15,6 +15,8 @@ def assert_allclose(x, y, atol=1e-5, rtol=1e-4, verbose=True):
         atol, rtol: absolute and relative tolerance.
         verbose: show the arrays in short too.
     """
+    if x is None or y is None:
+        raise AssertionError(f"assert_allclose: expected arrays, got x of {type(x)} and y of {type(y)}; None is what a missing gradient is")
     x, y = to_numpy(force_array(x)), to_numpy(force_array(y))
     try:
         np.testing.assert_allclose(x, y, atol=atol, rtol=rtol, verbose=verbose)
@@ -23,7 +25,9 @@ def assert_allclose(x, y, atol=1e-5, rtol=1e-4, verbose=True):
         if x.shape == y.shape:
             rows += _worst(x, y, atol, rtol)
         rows += [f"{name}: {np.array2string(a, prefix='x: ', threshold=10000)}" for name, a in (("x", x), ("y", y))]
-        raise AssertionError("\n".join([f"{exc}\n", f"assert_allclose: expected x within atol={atol}, rtol={rtol} of y; got", *rows])) from None
+        raise AssertionError(
+            "\n".join([f"{exc}\n", f"assert_allclose: expected x within atol={atol}, rtol={rtol} of y; got", *rows])
+        ) from None
 
 
 def _worst(x, y, atol, rtol):

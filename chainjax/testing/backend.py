@@ -10,6 +10,18 @@ from ..backends.intel64 import Intel64Device
 from ..config import using_config
 from . import _bundle, attr
 
+_DEFAULTS = {
+    "use_chainerx": False,
+    "chainerx_device": None,
+    "use_cuda": False,
+    "cuda_device": None,
+    "use_cudnn": "never",
+    "cudnn_deterministic": False,
+    "autotune": False,
+    "cudnn_fast_batch_normalization": False,
+    "use_ideep": "never",
+}
+
 
 class BackendConfig:
     """A device and settings, as a context manager.
@@ -23,25 +35,13 @@ class BackendConfig:
     <CpuDevice (numpy)>
     """
 
-    _defaults = {
-        "use_chainerx": False,
-        "chainerx_device": None,
-        "use_cuda": False,
-        "cuda_device": None,
-        "use_cudnn": "never",
-        "cudnn_deterministic": False,
-        "autotune": False,
-        "cudnn_fast_batch_normalization": False,
-        "use_ideep": "never",
-    }
-
     def __init__(self, params):
         if not isinstance(params, dict):
             raise TypeError(f"BackendConfig: expected a dict of parameters, got {params!r}")
-        unknown = [name for name in params if name not in self._defaults]
+        unknown = [name for name in params if name not in _DEFAULTS]
         if unknown:
-            raise ValueError(f"BackendConfig: expected parameters among {', '.join(self._defaults)}, got {', '.join(unknown)}")
-        self.__dict__.update({**self._defaults, **params})
+            raise ValueError(f"BackendConfig: expected parameters among {', '.join(_DEFAULTS)}, got {', '.join(unknown)}")
+        self.__dict__.update({**_DEFAULTS, **params})
         if self.use_chainerx and not isinstance(self.chainerx_device, str):
             raise TypeError(f"BackendConfig: expected chainerx_device to name a device, as 'native:0', got {self.chainerx_device!r}")
         if self.use_cuda and self.cuda_device is None:
@@ -78,11 +78,11 @@ class BackendConfig:
         self._stacks.pop().__exit__(*exc)
 
     def __repr__(self):
-        return f"<BackendConfig {' '.join(f'{name}={getattr(self, name)!r}' for name in self._defaults)}>"
+        return f"<BackendConfig {' '.join(f'{name}={getattr(self, name)!r}' for name in _DEFAULTS)}>"
 
     def get_func_str(self):
         """The parameters, to be part of a name."""
-        values = [(name, getattr(self, name)) for name in self._defaults]
+        values = [(name, getattr(self, name)) for name in _DEFAULTS]
         return "__".join(f"{name}_{str(v).lower() if isinstance(v, bool) else v}" for name, v in values)
 
     def get_pytest_marks(self):

@@ -15,7 +15,7 @@ class QuietTestRunner:
             ``unittest.TestResult``.
         """
         result = unittest.TestResult()
-        suite(result)
+        suite.run(result)
         return result
 
 

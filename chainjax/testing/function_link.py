@@ -1,5 +1,6 @@
 """Test cases of functions and links: forward, backward and double backward from one declaration."""
 
+import contextlib
 import unittest
 
 import numpy as np
@@ -13,11 +14,33 @@ from ..variable import Variable, get_array_types
 from .array import _as_noncontiguous_array, assert_allclose
 
 
-class FunctionTestError(AssertionError):
+class _TestError(AssertionError):
+    @classmethod
+    def check(cls, expr, message):
+        """Raise unless ``expr`` is true."""
+        if not expr:
+            raise cls(message)
+
+    @classmethod
+    def fail(cls, message, exc=None):
+        """Raise, because of ``exc`` if that is given."""
+        raise cls(message if exc is None else f"{message}\n{type(exc).__name__}: {exc}") from exc
+
+    @classmethod
+    @contextlib.contextmanager
+    def raise_if_fail(cls, message, error_types=AssertionError):
+        """Context manager: errors of these types become this one."""
+        try:
+            yield
+        except error_types as exc:
+            cls.fail(message, exc)
+
+
+class FunctionTestError(_TestError):
     """The function under test is wrong."""
 
 
-class LinkTestError(AssertionError):
+class LinkTestError(_TestError):
     """The link under test is wrong."""
 
 
@@ -84,8 +107,8 @@ class _Base:
 
     def _check_outputs(self, outputs):
         supported = self.backend_config.device.supported_array_types
-        if not isinstance(outputs, tuple) or not all(isinstance(y, Variable) and isinstance(y.array, supported) for y in outputs):
-            raise self._error(f"forward: expected a tuple of Variables on {self.backend_config.device}, got {_kinds(outputs)}")
+        right = isinstance(outputs, tuple) and all(isinstance(y, Variable) and isinstance(y.array, supported) for y in outputs)
+        self._error.check(right, f"forward: expected a tuple of Variables on {self.backend_config.device}, got {_kinds(outputs)}")
         return outputs
 
     def _check_gradient(self, what, check):
@@ -94,12 +117,11 @@ class _Base:
 
         while True:
             try:
-                return check(dtype=self.numerical_grad_dtype, detect_nondifferentiable=self.dodge_nondifferentiable)
+                with self._error.raise_if_fail(f"{type(self).__name__}: {what} is not implemented correctly"):
+                    return check(dtype=self.numerical_grad_dtype, detect_nondifferentiable=self.dodge_nondifferentiable)
             except NondifferentiableError:
                 if not self.dodge_nondifferentiable:
                     raise
-            except AssertionError as exc:
-                raise self._error(f"{type(self).__name__}: {what} is not implemented correctly\n{exc}") from exc
 
 
 class FunctionTestBase(_Base):
@@ -135,10 +157,8 @@ class FunctionTestBase(_Base):
         outputs = self._forward(*[Variable(a, requires_grad=a.dtype.kind == "f") for a in inputs])
         arrays = tuple([y.array for y in outputs])
         for i, (a, before) in enumerate(zip(inputs, kept, strict=True)):
-            try:
+            with self._error.raise_if_fail(f"forward: expected inputs to stay as they are, but input {i} was changed"):
                 assert_allclose(a, before, atol=0, rtol=0)
-            except AssertionError as exc:
-                raise FunctionTestError(f"forward: expected inputs to stay as they are, but it changed input {i}\n{exc}") from None
         self.check_forward_outputs(arrays, expected)
 
     def run_test_backward(self, backend_config):
@@ -230,7 +250,9 @@ class _LinkBase(_Base):
             raise TypeError(f"{type(self).__name__}.{method}: expected a tuple of initializers, got {_kinds(specs)}")
         for spec in specs:
             if spec is None:
-                raise ValueError(f"{type(self).__name__}.{method}: got None; say what it stands for: InitializerArgument(None, initializer)")
+                raise ValueError(
+                    f"{type(self).__name__}.{method}: got None; say what it stands for: InitializerArgument(None, initializer)"
+                )
             if not isinstance(spec, InitializerArgument):
                 _check_initializer(spec)
         return specs
@@ -258,8 +280,8 @@ class _LinkBase(_Base):
     def _params(self, link):
         params = [getattr(link, name, None) for name in self.param_names]
         for name, param in zip(self.param_names, params, strict=True):
-            if param is None:
-                raise LinkTestError(f"{type(self).__name__}: expected {type(link).__name__} to have a parameter {name!r}, as param_names says")
+            missing = f"expected {type(link).__name__} to have a parameter {name!r}, as param_names says"
+            self._error.check(param is not None, f"{type(self).__name__}: {missing}")
         return params
 
 
@@ -376,13 +398,13 @@ def _check_equal(actual, expected, error, options):
         assert isinstance(arrays, tuple), f"expected outputs as a tuple, got {type(arrays)}"
         assert all(isinstance(a, get_array_types()) for a in arrays), f"expected outputs to be arrays, got {_kinds(arrays)}"
     seen = f"expected {_format_array_props(expected)}, got {_format_array_props(actual)}"
-    if [(a.shape, a.dtype) for a in actual] != [(a.shape, a.dtype) for a in expected]:
-        raise error(f"number, shapes or dtypes of outputs differ: {seen}")
+    error.check(
+        [(a.shape, a.dtype) for a in actual] == [(a.shape, a.dtype) for a in expected], f"outputs differ in number, shape or dtype: {seen}"
+    )
     wrong = []
     for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
         try:
             assert_allclose(a, e, **options)
         except AssertionError as exc:
             wrong.append(f"output {i}: {exc}")
-    if wrong:
-        raise error("\n".join([f"outputs are not as expected ({seen})", *wrong]))
+    error.check(not wrong, "\n".join([f"outputs are not as expected ({seen})", *wrong]))

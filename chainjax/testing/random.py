@@ -28,7 +28,7 @@ def _leave():
 def generate_seed():
     """A number to seed a generator with, for use inside of what :func:`fix_random` decorates."""
     assert _outer, "generate_seed: expected to be called within fix_random"
-    return np.random.randint(0xFFFFFFFF, dtype=np.int64)
+    return int(np.random.randint(0xFFFFFFFF, dtype=np.int64))
 
 
 def fix_random(*, setup_method="setUp", teardown_method="tearDown"):

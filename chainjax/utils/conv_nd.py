@@ -49,7 +49,9 @@ def im2col_nd_cpu(img, ksize, stride, pad, pval=0, cover_all=False, dilate=1, ou
         get_conv_outsize(*sizes, cover_all, d) if out is None else out
         for out, *sizes, d in zip(outs or [None] * len(dims), dims, ksize, stride, pad, dilate, strict=True)
     ]
-    assert all(out > 0 for out in outs), f"Output sizes should be positive: got {tuple(outs)} for images of {dims} and windows of {tuple(ksize)}"
+    assert all(out > 0 for out in outs), (
+        f"Output sizes should be positive: got {tuple(outs)} for images of {dims} and windows of {tuple(ksize)}"
+    )
     padding = [(p, p + s - 1) for p, s in zip(pad, stride, strict=True)]
     img = np.pad(img, [(0, 0), (0, 0), *padding], constant_values=pval)
     col = np.empty((*img.shape[:2], *ksize, *outs), img.dtype)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..backends._device import JaxDevice, to_numpy
+from ..backends._device import JaxDevice, to_numpy, using_device
+from ..backends.cuda import cupy
 from ..device_resident import DeviceResident
 
 
@@ -43,9 +44,18 @@ class WalkerAlias(DeviceResident):
         self.values = visitor.visit_array(self.values)
 
     def sample(self, shape):
-        """An array of ``shape`` of independent draws."""
+        """An array of ``shape`` of independent draws, on the device of the sampler."""
+        with using_device(self.device):
+            return self.sample_xp(self.xp, shape)
+
+    def sample_xp(self, xp, shape):
+        """The same as an array of ``xp``. The numbers are drawn from ``numpy.random`` everywhere, so equal seeds draw equally."""
         threshold, values = to_numpy(self.threshold), to_numpy(self.values)
         place = np.random.uniform(0, len(threshold), shape)
         cell = place.astype(np.int32)
         second = threshold[cell] < place.astype(threshold.dtype) - cell.astype(threshold.dtype)
-        return self.device.send(values[2 * cell + second])
+        return xp.asarray(values[2 * cell + second])
+
+    def sample_gpu(self, shape):
+        """The same as an array of the current accelerator."""
+        return self.sample_xp(cupy, shape)
