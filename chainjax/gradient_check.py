@@ -76,7 +76,7 @@ def numerical_grad(f, inputs, grad_outputs, eps=1e-3, detect_nondifferentiable=F
             for place in np.ndindex(x.shape):
                 values = []
                 for step in stencil:
-                    x[place] = start[place] + eps * step
+                    x[place] = float(start[place]) + eps * step
                     values.append(outputs() if step else center)
                 x[place] = start[place]
                 if detect_nondifferentiable:
