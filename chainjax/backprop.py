@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 
 from . import engine
 from .backends._device import using_device
+from .config import using_config
 from .engine import Value
 from .engine._statistics import site
 from .engine._tape import cut_if_long
@@ -79,22 +80,18 @@ class _Walk:
 
     def run(self, outputs):
         thread = engine.thread()
-        graph, thread.backprop = thread.backprop, self.double
-        where, thread.where = thread.where, thread.where or site()
+        self.where = thread.where or site()
         self.by_variables = self.double or thread.debug or bool(thread.hooks)
-        try:
-            for node, grad in outputs:
-                self.accumulate(node, grad)
-            heap = self.heap
-            while heap:
-                self.step(heappop(heap)[2], thread)
-            for node in self.leaves:
-                self.settle(node)
-        finally:
-            thread.backprop, thread.where = graph, where
-            # Only now: until the pass is over, what lies ahead of it is still needed.
-            for func in self.seen:
-                func.ran = True
+        for node, grad in outputs:
+            self.accumulate(node, grad)
+        heap = self.heap
+        while heap:
+            self.step(heappop(heap)[2], thread)
+        for node in self.leaves:
+            self.settle(node)
+        # Only now: until the pass is over, what lies ahead of it is still needed.
+        for func in self.seen:
+            func.ran = True
 
     def accumulate(self, node, grad):
         """Add a gradient, a Value or Variable, to what a node has; the function that made it is then to go through."""
@@ -122,8 +119,9 @@ class _Walk:
 
     def sum(self, old, new):
         if self.double:
-            return _as_variable(old) + _as_variable(new)
-        return add(_as_value(old), _as_value(new))
+            with using_config("enable_backprop", True):
+                return _as_variable(old) + _as_variable(new)
+        return add(_as_value(old), _as_value(new), self.where)
 
     def settle(self, node):
         """Give a leaf its gradient."""
@@ -148,7 +146,7 @@ class _Walk:
             if self.by_variables or not func.plain or func._hooks:
                 self.step_by_variables(func, targets, gys, thread)
             else:
-                wanted, new = func.pull(targets, [g if g is None or g.__class__ is Value else _as_value(g) for g in gys])
+                wanted, new = func.pull(targets, [g if g is None or g.__class__ is Value else _as_value(g) for g in gys], self.where)
                 for i, grad in zip(wanted, new, strict=True):
                     self.accumulate(inputs[i], grad)
         if self.retain_grad:
@@ -165,7 +163,8 @@ class _Walk:
         hooks = func.active_hooks()
         arrays = [x.data for x in inputs] if hooks else []
         grad_arrays = [None if g is None else g.array for g in gys] if hooks else []
-        with using_device(_device_of(inputs, gys)):
+        # Functions that backward calls make a graph only if gradients are to have one.
+        with using_device(_device_of(inputs, gys)), using_config("enable_backprop", self.double):
             for hook in hooks:
                 hook.backward_preprocess(func, tuple(arrays), tuple(grad_arrays))
             grads = backprop_step(func, targets, gys, self, thread.debug)

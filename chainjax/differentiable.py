@@ -331,7 +331,7 @@ class OpNode(FunctionNode):
 
     # backward -----------------------------------------------------------------------------------------------------------
 
-    def pull(self, targets, gys):
+    def pull(self, targets, gys, where):
         """``(inputs, Values)``: the gradients for those of ``targets`` that can have one, from Values of those of the outputs."""
         sig, used, wanted = self._sig.pulls.get((targets, *[g is not None for g in gys])) or self._gradient(targets, gys)
         if not wanted:
@@ -350,7 +350,7 @@ class OpNode(FunctionNode):
         for g in gys:
             if g is not None:
                 values.append(g)
-        return wanted, record(sig, values)
+        return wanted, record(sig, values, None, where)
 
     def _gradient(self, targets, gys):
         """The signature of the gradient, the inputs that it reads, and those it is for."""

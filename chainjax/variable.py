@@ -868,9 +868,9 @@ def filled(aval, number):
         return Value(aval, jax.device_put(array, aval.device))
 
 
-def add(x, y):
+def add(x, y, where=None):
     """The sum of two Values of one shape and dtype."""
-    return engine.record(engine.signature_of(_add, (), (x.aval, y.aval), "add"), (x, y))[0]
+    return engine.record(engine.signature_of(_add, (), (x.aval, y.aval), "add"), (x, y), None, where)[0]
 
 
 def _add(x, y):
