@@ -80,8 +80,8 @@ def unary_math_function_unittest(
     members = {}
     for check, arrays in _CHECKS.items():
         if not (old_style and check == "double_backward"):
-            members[f"test_{check}_cpu"] = _test(check, arrays, lambda a: a)
-            members[f"test_{check}_gpu"] = attr.gpu(_test(check, arrays, cuda.to_gpu))
+            for test in (_test(check, arrays, "cpu", cuda.to_cpu), attr.gpu(_test(check, arrays, "gpu", cuda.to_gpu))):
+                members[test.__name__] = test
     if node_class is not None:
         label = name if label_expected is None else label_expected
         members["test_label"] = lambda self: self.assertEqual(node_class().label, label)
@@ -94,8 +94,12 @@ def unary_math_function_unittest(
     return decorate
 
 
-def _test(check, arrays, send):
-    return lambda self: getattr(self, f"check_{check}")(*[send(getattr(self, name)) for name in arrays])
+def _test(check, arrays, kind, send):
+    def test(self):
+        getattr(self, f"check_{check}")(*[send(getattr(self, name)) for name in arrays])
+
+    test.__name__ = f"test_{check}_{kind}"
+    return test
 
 
 def _make_data(shape, dtype):

@@ -1,10 +1,8 @@
 """Warnings, requirements, mocks."""
 
 import contextlib
-import functools
-import importlib
 import importlib.metadata
-import operator
+import pkgutil
 import unittest
 import unittest.mock
 import warnings
@@ -57,15 +55,10 @@ def _installed(requirements):
 def patch(target, *args, **kwargs):
     """``unittest.mock.patch`` whose mock does what the target does, unless ``wraps`` says otherwise.
 
+    >>> import math
     >>> with patch("math.sqrt") as sqrt:
     ...     math.sqrt(4.0), sqrt.call_count
     (2.0, 1)
     """
-    if "wraps" not in kwargs:
-        module, _, path = target.partition(".")
-        kwargs["wraps"] = functools.reduce(_step, path.split("."), importlib.import_module(module))
+    kwargs.setdefault("wraps", pkgutil.resolve_name(target))
     return unittest.mock.patch(target, *args, **kwargs)
-
-
-def _step(owner, name):
-    return operator.attrgetter(name)(owner)

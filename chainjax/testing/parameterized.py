@@ -14,9 +14,9 @@ def parameterize(*params):
     """Class decorator: one class for each dict of ``params``, with its items as attributes.
 
     >>> @parameterize({"n": 1}, {"n": 2})
-    ... class TestN(unittest.TestCase):
+    ... class TestN:
     ...     def test_positive(self):
-    ...         self.assertGreater(self.n, 0)
+    ...         assert self.n > 0
     >>> [c.__name__ for c in TestN.classes]
     ['TestN_param_0_{n=1}', 'TestN_param_1_{n=2}']
     """

@@ -1,0 +1,160 @@
+"""The hooks that measure and print."""
+
+import io
+import re
+import time
+
+import numpy as np
+import pytest
+
+import chainjax
+from chainjax import function_hooks, link_hooks
+from chainjax import functions as F
+
+
+class Slow(chainjax.FunctionNode):
+    def forward(self, inputs):
+        time.sleep(0.02)
+        return (inputs[0] + 1,)
+
+    def backward(self, indexes, grad_outputs):
+        time.sleep(0.02)
+        return grad_outputs
+
+
+def slow(x):
+    return Slow().apply((x,))[0]
+
+
+def variable():
+    return chainjax.Variable(np.float32([1, 2]))
+
+
+def test_timer_of_functions():
+    x = variable()
+    hook = function_hooks.TimerHook()
+    with hook:
+        y = slow(F.exp(slow(x)))
+        y.grad = np.ones(2, np.float32)
+        y.backward()
+    summary = hook.summary()
+    assert summary["Slow"]["occurrence"] == 4 and 0.08 <= summary["Slow"]["elapsed_time"]
+    assert summary["Exp"]["occurrence"] == 2
+    assert 0.08 <= hook.total_time() <= sum(t for _, t in hook.call_history)
+    assert all(isinstance(t, float) for _, t in hook.call_history)
+    slow(x)
+    assert hook.summary() == summary  # it ended with the block
+
+
+def test_timer_counts_calls_inside_of_others_once():
+    hook = function_hooks.TimerHook()
+    outer, inner = Slow(), F.exp.op.node_class()
+    hook.backward_preprocess(outer, (), ())
+    hook.forward_preprocess(inner, ())
+    time.sleep(0.01)
+    hook.forward_postprocess(inner, ())
+    hook.backward_postprocess(outer, (), ())
+    (first, t_inner), (second, t_outer) = hook.call_history
+    assert (first, second) == ("Exp", "Slow")
+    assert hook.total_time() == t_outer >= t_inner >= 0.01
+
+
+@pytest.mark.parametrize(("unit", "shown"), [("sec", "1.50sec"), ("ms", "1500.00ms"), ("auto", "1.50sec"), ("auto_foreach", "1.50sec")])
+def test_timer_report(unit, shown):
+    hook = function_hooks.TimerHook()
+    hook.call_history = [("Exp", 1.0), ("Log", 2e-5), ("Exp", 0.5)]
+    out = io.StringIO()
+    hook.print_report(unit, out)
+    head, exp, log = out.getvalue().splitlines()
+    assert head.split() == ["FunctionName", "ElapsedTime", "Occurrence"]
+    assert exp.split() == ["Exp", shown, "2"]
+    assert log.split()[1] == {"sec": "0.00sec", "ms": "0.02ms", "auto": "0.00sec", "auto_foreach": "20.00us"}[unit]
+    assert len(head) == len(exp) == len(log)
+
+
+def test_an_empty_report_is_a_heading():
+    out = io.StringIO()
+    function_hooks.TimerHook().print_report(file=out)
+    assert out.getvalue().split() == ["FunctionName", "ElapsedTime", "Occurrence"]
+
+
+class Outer(chainjax.Chain):
+    def __init__(self):
+        super().__init__()
+        with self.init_scope():
+            self.inner = Inner()
+
+    def forward(self, x):
+        return {"y": self.inner(slow(x))}
+
+
+class Inner(chainjax.Link):
+    def forward(self, x):
+        return F.exp(slow(x))
+
+
+def test_timer_of_links():
+    hook = link_hooks.TimerHook()
+    with hook:
+        Outer()(variable())
+    (first, t_inner), (second, t_outer) = hook.call_history
+    assert (first, second) == ("Inner", "Outer")
+    assert t_inner >= 0.02 and t_outer >= t_inner + 0.02 and hook.total_time() == t_outer
+    out = io.StringIO()
+    hook.print_report(file=out)
+    assert out.getvalue().split()[:3] == ["LinkName", "ElapsedTime", "Occurrence"]
+
+
+def test_timer_of_links_waits_for_the_work():
+    """The work of a link is computed within its call, so that it counts."""
+    x = F.exp(variable())
+    link = Inner()
+    link.forward = lambda x: F.exp(x)
+    with link_hooks.TimerHook():
+        y = link(x)
+    assert y._contents.array is not None
+
+
+def test_print_hook():
+    out = io.StringIO()
+    x = variable()
+    with function_hooks.PrintHook(file=out):
+        y = slow(x)
+        y.grad = np.float32([3, 5])
+        y.backward()
+    forward, backward = out.getvalue().split("function\tSlow\n")[1:]
+    assert re.match(r"input data\n<variable at 0x\w+>\n", forward) and "shape: (2,)" in forward and "gradient" not in forward
+    assert "(removed)\noutput gradient\n" in backward and "grad: mean=4.00000000, std=1.00000000" in backward
+    with pytest.warns(DeprecationWarning, match="sep"):
+        function_hooks.PrintHook(sep="\n")
+
+
+@pytest.mark.skipif(chainjax.cuda.available, reason="there is a GPU")
+@pytest.mark.parametrize("hook", [function_hooks.CUDAProfileHook, function_hooks.CupyMemoryProfileHook])
+def test_hooks_of_gpus_say_that_there_is_none(hook):
+    with pytest.raises(RuntimeError, match="no GPU"):
+        hook()
+
+
+def test_marks_in_a_profile_are_closed_in_turn(monkeypatch):
+    from chainjax.function_hooks import _cuda
+
+    marks = []
+
+    class Mark:
+        def __init__(self, name):
+            self.name = name
+
+        def __enter__(self):
+            marks.append(f"+{self.name}")
+
+        def __exit__(self, *exc):
+            marks.append(f"-{self.name}")
+
+    monkeypatch.setattr(_cuda.cuda, "check_cuda_available", lambda: None)
+    monkeypatch.setattr(_cuda.jax.profiler, "TraceAnnotation", Mark)
+    with function_hooks.CUDAProfileHook():
+        y = slow(variable())
+        y.grad = np.ones(2, np.float32)
+        y.backward()
+    assert marks == ["+Slow.forward", "-Slow.forward", "+Slow.backward", "-Slow.backward"]
