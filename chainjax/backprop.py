@@ -16,7 +16,7 @@ from .engine._statistics import site
 from .engine._tape import cut_if_long
 from .function_node import FunctionNode
 from .utils.argument import parse_kwargs
-from .variable import Variable, _variable, add, check_grad_type, filled, use
+from .variable import Variable, _variable, add, as_variable, check_grad_type, filled, stack_of, use
 
 
 def backward(outputs, grad_outputs=None, **kwargs):
@@ -117,6 +117,13 @@ class _Walk:
             if own is not None:
                 self.grads[node] = own
 
+    def take(self, node):
+        """The gradient that a node has so far, as a Variable; it is forgotten here."""
+        if node._creator_node is None and node not in self.leaves:
+            self.reach(node)
+        grad = self.grads.pop(node, None)
+        return None if grad is None else _as_variable(grad)
+
     def sum(self, old, new):
         if self.double:
             with using_config("enable_backprop", True):
@@ -167,7 +174,7 @@ class _Walk:
         with using_device(_device_of(inputs, gys)), using_config("enable_backprop", self.double):
             for hook in hooks:
                 hook.backward_preprocess(func, tuple(arrays), tuple(grad_arrays))
-            grads = backprop_step(func, targets, gys, self, thread.debug)
+            grads = backprop_step(func, targets, gys, self.take, thread.debug)
             for hook in hooks:
                 hook.backward_postprocess(func, tuple(arrays), tuple(grad_arrays))
         for i, grad in zip(targets, grads, strict=True):
@@ -176,25 +183,20 @@ class _Walk:
                 self.accumulate(inputs[i], grad)
 
 
-def backprop_step(func, targets, gys, walk, debug):
-    """The gradients of one function for ``targets``. One with its own ``backward_accumulate`` is given what is there already."""
+def backprop_step(func, targets, gys, take, debug):
+    """The gradients of one function for ``targets``.
+
+    A function with its own ``backward_accumulate`` is given what is there already: ``take(node)`` gives that, a Variable or
+    ``None``, and forgets it.
+    """
     inputs = func.inputs
     try:
         if type(func).backward_accumulate is not FunctionNode.backward_accumulate:
-            given = []
-            for i in targets:
-                x = inputs[i]
-                if x._creator_node is None and x not in walk.leaves:
-                    walk.reach(x)
-                old = walk.grads.pop(x, None)
-                given.append(None if old is None else _as_variable(old))
-            return func.backward_accumulate(targets, gys, tuple(given))
+            return func.backward_accumulate(targets, gys, tuple([take(inputs[i]) for i in targets]))
         grads = func.backward(targets, gys)
     except Exception as exc:
-        if func.stack is not None:
-            import traceback
-
-            exc.add_note("Stacktrace of the function is below:\n" + "".join(traceback.format_list(func.stack[:-1])))
+        if func.stack is not None and exc.args:
+            exc.args = (f"{exc.args[0]}\n{stack_of(func)}", *exc.args[1:])
         raise
     if debug:
         for g in grads:
@@ -276,13 +278,11 @@ def grad(
     _check_list(inputs, "inputs")
     _check_pairs(outputs, "outputs", grad_outputs, "grad_outputs")
     _check_pairs(inputs, "inputs", grad_inputs, "grad_inputs")
-    for y in outputs:
-        y._node._check_old_style_gradient()
-    between = _between([y._node for y in outputs], [x._node for x in inputs])
+    between = _between(outputs, inputs)
     walk = _Between(between, {x._node for x in inputs}, enable_double_backprop, retain_grad, loss_scale)
     starts = []
     for y, gy in zip(outputs, grad_outputs or [None] * len(outputs), strict=True):
-        starts.append((y._node, filled(y._aval, 1 if loss_scale is None else loss_scale) if gy is None else gy))
+        starts.append((y._node, filled(y._aval, 1 if loss_scale is None else loss_scale) if gy is None else as_variable(gy)))
     for x, gx in zip(inputs, grad_inputs or [None] * len(inputs), strict=True):
         if gx is not None:
             walk.grads[x._node] = gx
@@ -331,7 +331,9 @@ class _Between(_Walk):
 
 def _between(outputs, inputs):
     """The variable nodes on ways from ``inputs`` to ``outputs``, which a gradient must go through."""
-    users, waiting, seen = {}, [y._creator_node for y in outputs if y._creator_node is not None], set()
+    for y in outputs:
+        y._node._check_old_style_gradient()
+    users, waiting, seen = {}, [y.creator_node for y in outputs if y.creator_node is not None], set()
     while waiting:
         func = waiting.pop()
         if func in seen:
@@ -343,7 +345,7 @@ def _between(outputs, inputs):
                 users.setdefault(x, []).append(func)
                 if x._creator_node is not None:
                     waiting.append(x._creator_node)
-    between, waiting = set(), list(inputs)
+    between, waiting = set(), [x._node for x in inputs]
     while waiting:
         x = waiting.pop()
         if x in between:

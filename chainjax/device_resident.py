@@ -12,8 +12,15 @@ class DeviceResident:
 
     _device = CpuDevice()
 
-    def __init__(self):
-        super().__init__()
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        for name in ("to_device", "to_chx", "from_chx"):
+            if name in cls.__dict__:
+                raise TypeError(f"{cls.__name__} must not override {name}: override device_resident_accept to have more moved")
+        for name in ("to_cpu", "to_gpu", "to_intel64"):
+            if name in cls.__dict__:
+                message = f"{cls.__name__} overrides {name}, which is deprecated: override device_resident_accept instead"
+                warnings.warn(message, DeprecationWarning, stacklevel=2)
 
     @property
     def device(self):

@@ -18,7 +18,9 @@ import types
 from sys import _getframe
 from weakref import ref
 
-from .engine import Signature, Value, static_key, thaw, value_of
+import jax
+
+from .engine import Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
 from .engine._statistics import outside
@@ -41,8 +43,9 @@ node_classes: dict = {}
 class Op:
     """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
 
-    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states):
+    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV"):
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
+        self.kinds = kinds
         self.name = fn.__name__
         self.signature = inspect.signature(fn)
         parameters = list(self.signature.parameters.values())
@@ -269,6 +272,8 @@ def _before(node, inputs):
 
 
 def _after(node, hooks, arrays, results):
+    if hooks:  # they measure time: what they see ended has ended
+        jax.block_until_ready([fetch(use(y._contents)) for y in results])
     for hook in hooks:
         hook.forward_postprocess(node, arrays)
     if local.thread.debug:
@@ -358,7 +363,7 @@ class OpNode(FunctionNode):
         found = self._sig.pulls.get(key)
         if found is None:
             avals = self._sig.avals
-            wanted = tuple([i for i in targets if avals[i].dtype.kind in "fcV"]) if self._op.has_gradient and any(key[1:]) else ()
+            wanted = tuple([i for i in targets if avals[i].dtype.kind in self._op.kinds]) if self._op.has_gradient and any(key[1:]) else ()
             pair = self._sig.vjp(wanted, key[1:] + (False,) * self._op.states) if wanted else (None, ())
             found = self._sig.pulls[key] = (*pair, wanted)
         return found
@@ -403,11 +408,15 @@ def _variable_at(place, value):
 class Gradient(OpNode):
     """The place in the graph of a gradient, where gradients have graphs."""
 
+    @property
+    def _impl_name(self):
+        return self._label
+
 
 class _GradientOf:
     """What stands for the Op of a gradient."""
 
-    has_gradient, states = True, 0
+    has_gradient, states, kinds = True, 0, "fcV"
 
     def __init__(self, op, used):
         # Forward inputs that are read from their variables when backward runs are so for the gradient of the gradient too.
@@ -415,7 +424,7 @@ class _GradientOf:
         self.name = op.name + "_grad" if hasattr(op, "name") else "grad"
 
 
-def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0):
+def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0, integers=False):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
     Args:
@@ -426,12 +435,12 @@ def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), labe
         static: the names of the parameters that fix the program.
         label: what graphs show, by default the name of the class; ``{}`` stands for a traced number.
         has_gradient: ``False`` where there is none (counts, indexes).
+        integers: let gradients of integers through, for functions that only move or add numbers.
         states: how many of the last results are no variables but new contents of cells; a call gives ``(result, Values)``.
     """
 
     def decorate(fn):
-        op = Op(fn, node, path, attrs, retain, static, label, has_gradient, states)
-        return op.function()
+        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, "fcViu" if integers else "fcV").function()
 
     return decorate
 

@@ -179,7 +179,7 @@ class UpdateRule:
     def _update(self, param):
         wide = self._wide_copy(param)
         target = param if wide is None else wide
-        if param.is_initialized:
+        if param._contents is not None:
             self._init_states(target)
             if param._loss_scale is not None:
                 _scale_grads([target], 1.0 / param._loss_scale)
@@ -189,7 +189,7 @@ class UpdateRule:
         for hook in self._hooks.post.values():
             hook(self, target)
         if wide is not None:
-            if param.is_initialized:
+            if param._contents is not None:
                 param._cell().put(_cast(use(wide._contents), param.dtype))
             wide.cleargrad()
 
@@ -203,9 +203,9 @@ class UpdateRule:
             return None
         if self._fp32_param is None:
             self._fp32_param = Parameter(types.SimpleNamespace(dtype=np.dtype(np.float32)), name=param.name)
-            if param.is_initialized:
+            if param._contents is not None:
                 self._fp32_param._set_contents(Cell(_cast(use(param._contents), np.float32)))
-        if param.is_initialized:
+        if param._contents is not None:
             self._fp32_param._set_grad(_cast(param._grad_value(), np.float32))
         return self._fp32_param
 
@@ -338,7 +338,7 @@ class PureRule(UpdateRule):
             self._state[name] = Cell(filled(use(param._contents).aval, 0))
 
     def update_core(self, param):
-        if param.is_initialized and param._grad_value() is not None:
+        if param._contents is not None and param._grad_value() is not None:
             write_back(_update_together([param], self))
 
 
@@ -418,13 +418,13 @@ def _astype(x, dtype):
     return x.astype(dtype)
 
 
-def change_grads(params, fn, numbers=(), name=None):
-    """Replace the gradients of parameters by ``fn(params, grads, *numbers)``, a pure function of lists, in one entry."""
-    params = [p for p in params if p.is_initialized and p._grad_value() is not None]
+def change_grads(params, fn, numbers=(), arrays=()):
+    """Replace the gradients of parameters by ``fn(params, grads, *numbers, *arrays)``, a pure function of lists, in one entry."""
+    params = [p for p in params if p._contents is not None and p._grad_value() is not None]
     if not params:
         return
-    values = [*[use(p._contents) for p in params], *[p._grad_value() for p in params], *[engine.value_of(float(n)) for n in numbers]]
-    sig = engine.signature_of(_change, (("fn", static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), name or fn.__name__)
+    values = [*[use(p._contents) for p in params], *[p._grad_value() for p in params], *[engine.value_of(float(n)) for n in numbers], *map(engine.value_of, arrays)]
+    sig = engine.signature_of(_change, (("fn", static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), fn.__name__.strip("_"))
     for param, new in zip(params, engine.record(sig, values), strict=True):
         contents = param._grad if param._grad_var is None else param._grad_var._contents
         if contents.__class__ is Value:

@@ -7,6 +7,7 @@ holds when it runs.
 """
 
 import copy
+import traceback
 import warnings
 import weakref
 
@@ -232,6 +233,7 @@ class Variable:
     _requires_grad = True
     _loss_scale = None
     _layout = None
+    _siblings = None
     _has_chainerx_array = False
 
     def __init__(self, data=None, **kwargs):
@@ -269,7 +271,12 @@ class Variable:
         return self._copy_to(Variable())
 
     def _copy_to(self, target):
-        self._contents is None or self._cell()  # a copy shares the array, so from now on both look into one cell
+        # A copy shares the array, also one that is assigned to either later.
+        if self._contents is not None:
+            self._cell()
+        if self._siblings is None:
+            self._siblings = [weakref.ref(self)]
+        self._siblings.append(weakref.ref(target))
         target.__dict__ = copy.copy(self.__dict__)
         target._node = VariableNode(target, self.name)
         return target
@@ -308,11 +315,12 @@ class Variable:
         return np.asarray(engine.fetch(contents))
 
     def _set_contents(self, contents):
-        node = self._node
-        node._aval = None if contents is None else contents.aval
-        if node._contents is not None:
-            node._contents = contents
-        self._contents = contents
+        for variable in [self] if self._siblings is None else [v for r in self._siblings if (v := r()) is not None]:
+            node = variable._node
+            node._aval = None if contents is None else contents.aval
+            if node._contents is not None:
+                node._contents = contents
+            variable._contents = contents
 
     @property
     def array(self):
@@ -411,7 +419,7 @@ class Variable:
             return f"mean={float(np.mean(a)):.8f}, std={float(np.std(a)):.8f}"
 
         rows = {
-            "device": None if array is None else getattr(array, "device", "CPU"),
+            "device": None if array is None else "CPU" if isinstance(array, np.ndarray) else array.device,
             "backend": None if array is None else type(array),
             "shape": getattr(array, "shape", None),
             "dtype": getattr(array, "dtype", None),
@@ -644,6 +652,7 @@ class Variable:
         if self._contents is None or self.device == device:
             return
         grad = self._grad_value()
+        self._siblings = None
         self._set_contents(send_contents(self._contents, device))
         if self._grad_var is not None:
             self._grad_var.to_device(device)
@@ -904,7 +913,9 @@ def check_grad_type(func, x, grad):
 def _grad_error(func, message):
     if func is None:
         return message
-    import traceback
+    return f"Function `{func._impl_name}` ({func.label}) has a bug.\n{stack_of(func)}{message}"
 
-    stack = "".join(traceback.format_list(func.stack)) if func.stack else ""
-    return f"Function `{func._impl_name}` ({func.label}) has a bug.\n{stack}{message}"
+
+def stack_of(func):
+    """Where a function was called, as text, if debug mode has kept it."""
+    return "Stacktrace of the function is below:\n" + "".join(traceback.format_list(func.stack[:-1])) if func.stack else ""

@@ -11,7 +11,7 @@ def apply():
     for name in ("BatchNormalization", "Convolution2D", "EmbedID", "Linear"):
         setattr(functions, name, getattr(links, name))
     # Before Chainer 4 the hooks were part of optimizer.
-    for name in ("GradientClipping", "WeightDecay"):
+    for name in ("GradientClipping", "GradientHardClipping", "GradientNoise", "Lasso", "WeightDecay"):
         setattr(optimizer, name, _deprecated(getattr(optimizer_hooks, name)))
 
 

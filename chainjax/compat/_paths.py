@@ -8,6 +8,7 @@ import types
 #: Chainer's module -> chainjax's, below the packages.
 MODULES = {
     "_backprop": "backprop",
+    "_backprop_utils": "compat._backprop_utils",
     "configuration": "config",
     "cuda": "backends.cuda",
     "backends._cpu": "backends._device",

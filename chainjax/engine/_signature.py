@@ -69,16 +69,22 @@ class Signature:
         return found
 
     def _make_vjp(self, wanted, present):
+        # Chainer lets gradients of integers go through what only moves or adds numbers: there they are computed as floats.
+        whole = [i for i in wanted if self.avals[i].dtype.kind not in "fcV"]
+        fn = self._as_floats if whole else self.kernel
+
         def pull(xs, gys):
             def primal(*ws):
                 full = list(xs)
                 for i, w in zip(wanted, ws, strict=True):
                     full[i] = w
-                return self.kernel(*full)
+                return fn(*full)
 
-            outs, backward = jax.vjp(primal, *[xs[i] for i in wanted])
+            floats = [xs[i].astype(float) if i in whole else xs[i] for i in wanted]
+            outs, backward = jax.vjp(primal, *floats)
             gys = iter(gys)
-            return backward([next(gys) if here else _no_gradient(o) for o, here in zip(outs, present, strict=True)])
+            grads = backward([next(gys).astype(o.dtype) if here else _no_gradient(o) for o, here in zip(outs, present, strict=True)])
+            return [g.astype(self.avals[i].dtype) for i, g in zip(wanted, grads, strict=True)]
 
         n, specs = len(self.avals), [a.spec for a in self.avals]
         gy_avals = tuple(a for a, here in zip(self.outs, present, strict=True) if here)
@@ -95,6 +101,10 @@ class Signature:
 
         avals = tuple(self.avals[i] for i in used) + gy_avals
         return Signature(self.name + "_grad", gradient, avals), used
+
+    def _as_floats(self, *xs):
+        outs = self.fn(*xs)
+        return [outs] if self.single else list(outs)
 
 
 def signature_of(fn, static, avals, name=None):

@@ -1,5 +1,7 @@
 """Changes of gradients before an update."""
 
+import numpy as np
+
 import jax.numpy as jnp
 
 from ..optimizer import PureGradientHook, change_grads
@@ -20,12 +22,83 @@ class WeightDecay(PureGradientHook):
     def apply_to(self, params):
         for scale in {p._loss_scale for p in params}:
             rate = self.rate if scale is None else self.rate * scale
-            change_grads([p for p in params if p._loss_scale == scale], weight_decay, (rate,))
+            change_grads([p for p in params if p._loss_scale == scale], _weight_decay, (rate,))
 
 
-def weight_decay(params, grads, rate):
-    """See :class:`WeightDecay`."""
+def _weight_decay(params, grads, rate):
     return [g + rate.astype(g.dtype) * p for p, g in zip(params, grads, strict=True)]
+
+
+class Lasso(PureGradientHook):
+    r"""Adds a multiple of each parameter's sign to its gradient, :math:`g' = g + \lambda \operatorname{sign} p`: L1 regularisation.
+
+    Args:
+        rate: the factor :math:`\lambda`.
+    """
+
+    name = "Lasso"
+
+    def __init__(self, rate):
+        self.rate = rate
+
+    def apply_to(self, params):
+        change_grads(params, _lasso, (self.rate,))
+
+
+def _lasso(params, grads, rate):
+    return [g + rate.astype(g.dtype) * jnp.sign(p) for p, g in zip(params, grads, strict=True)]
+
+
+class GradientHardClipping(PureGradientHook):
+    """Clips each element of the gradients to an interval.
+
+    Args:
+        lower_bound: the least value.
+        upper_bound: the largest value.
+    """
+
+    name = "GradientHardClipping"
+
+    def __init__(self, lower_bound, upper_bound):
+        self.lower_bound, self.upper_bound = lower_bound, upper_bound
+
+    def apply_to(self, params):
+        change_grads(params, _hard_clipping, (self.lower_bound, self.upper_bound))
+
+
+def _hard_clipping(params, grads, lower, upper):
+    return [jnp.clip(g, lower.astype(g.dtype), upper.astype(g.dtype)) for g in grads]
+
+
+def exponential_decay_noise(xp, shape, dtype, hook, opt):
+    r"""Normal noise of variance :math:`\eta / (1 + t)^{0.55}`. Source: Neelakantan et al. 2015, arXiv:1511.06807."""
+    return np.random.normal(0, np.sqrt(hook.eta / np.power(1 + opt.t, 0.55)), shape).astype(dtype)
+
+
+class GradientNoise:
+    r"""Adds noise to the gradients, drawn by ``numpy.random`` for one parameter after another.
+
+    Args:
+        eta: the scale :math:`\eta` of the noise.
+        noise_func: ``(xp, shape, dtype, hook, rule)`` to an array of noise.
+    """
+
+    name = "GradientNoise"
+    call_for_each_param = True
+    timing = "pre"
+
+    def __init__(self, eta, noise_func=exponential_decay_noise):
+        self.eta, self.noise_func = eta, noise_func
+
+    def __call__(self, rule, param):
+        if param._grad_value() is None:
+            return
+        noise = self.noise_func(param.xp, param.shape, param.dtype, self, rule)
+        change_grads([param], _add_noise, (), arrays=[noise])
+
+
+def _add_noise(params, grads, noise):
+    return [g + noise.astype(g.dtype) for g in grads]
 
 
 class GradientClipping:
@@ -42,11 +115,10 @@ class GradientClipping:
         self.threshold = threshold
 
     def __call__(self, opt):
-        change_grads(opt.target.params(False), gradient_clipping, (self.threshold,))
+        change_grads(opt.target.params(False), _clipping, (self.threshold,))
 
 
-def gradient_clipping(params, grads, threshold):
-    """See :class:`GradientClipping`."""
+def _clipping(params, grads, threshold):
     norm = jnp.sqrt(sum([jnp.sum(jnp.square(g.astype(jnp.promote_types(g.dtype, jnp.float32)))) for g in grads]))
     # Where all gradients are zero the rate is infinite, and 1 is what counts.
     rate = jnp.minimum(threshold.astype(norm.dtype) / norm, 1)

@@ -98,7 +98,7 @@ def _checked(index, size, axis):
     return index + size if isinstance(index, int) and index < 0 else index
 
 
-@differentiable(node="GetItem", path="array.get_item", attrs=("slices",), static=("form",))
+@differentiable(node="GetItem", integers=True, path="array.get_item", attrs=("slices",), static=("form",))
 def _get_item(x, arrays=0, starts=0, form=()):
     places = iter([starts[n] for n in range(starts.shape[0])])
     begins, sizes = [], []

@@ -10,7 +10,7 @@ from ...differentiable import differentiable
 from .._check import expect, expect_axis, expect_same_dtype
 
 
-@differentiable(node="Concat", path="array.concat", attrs=("axis",), static=("axis",))
+@differentiable(node="Concat", integers=True, path="array.concat", attrs=("axis",), static=("axis",))
 def concat(xs, axis=1):
     """Arrays one after another along an axis.
 
@@ -44,7 +44,7 @@ def _expect_alike(who, xs, axis):
     expect(len({x.shape[:axis] + x.shape[axis + 1 :] for x in xs}) == 1, who, f"equal shapes but along axis {axis}", **named)
 
 
-@differentiable(node="Stack", path="array.stack", attrs=("axis",), static=("axis",))
+@differentiable(node="Stack", integers=True, path="array.stack", attrs=("axis",), static=("axis",))
 def stack(xs, axis=0):
     """Arrays of one shape and dtype along a new axis (static).
 
@@ -90,7 +90,7 @@ def split_axis(x, indices_or_sections, axis, force_tuple=True):
     return ys if force_tuple or len(ys) > 1 else ys[0]
 
 
-@differentiable(node="SplitAxis", path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis"))
+@differentiable(node="SplitAxis", integers=True, path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis"))
 def _split_axis(x, indices_or_sections, axis):
     expect_axis("split_axis", x.ndim, axis)
     if isinstance(indices_or_sections, int):

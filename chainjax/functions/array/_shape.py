@@ -30,7 +30,7 @@ def reshape(x, shape):
     return as_variable(x) if x.shape == shape else _reshape(x, tuple(map(operator.index, shape)))
 
 
-@differentiable(node="Reshape", path="array.reshape", attrs=("shape",), static=("shape",))
+@differentiable(node="Reshape", integers=True, path="array.reshape", attrs=("shape",), static=("shape",))
 def _reshape(x, shape):
     known = math.prod(s for s in shape if s >= 0)
     unknown = sum(s < 0 for s in shape)
@@ -57,14 +57,14 @@ def transpose(x, axes=None):
     return _transpose(x, axes if axes is None else tuple(map(operator.index, axes)))
 
 
-@differentiable(node="Transpose", path="array.transpose", attrs=("axes",), static=("axes",))
+@differentiable(node="Transpose", integers=True, path="array.transpose", attrs=("axes",), static=("axes",))
 def _transpose(x, axes=None):
     expect_axis("transpose", x.ndim, axes)
     expect(axes is None or sorted(axes_of(axes, x.ndim)) == list(range(x.ndim)), "transpose", f"axes to order {x.ndim} axes", axes=axes)
     return jnp.transpose(x, axes)
 
 
-@differentiable(node="ExpandDims", path="array.expand_dims", attrs=("axis",), static=("axis",))
+@differentiable(node="ExpandDims", integers=True, path="array.expand_dims", attrs=("axis",), static=("axis",))
 def expand_dims(x, axis):
     """A new axis of length 1 at position ``axis`` (static) of the result.
 
@@ -75,7 +75,7 @@ def expand_dims(x, axis):
     return jnp.expand_dims(x, axis)
 
 
-@differentiable(node="Squeeze", path="array.squeeze", attrs=("axis",), static=("axis",))
+@differentiable(node="Squeeze", integers=True, path="array.squeeze", attrs=("axis",), static=("axis",))
 def squeeze(x, axis=None):
     """Without axes of length 1.
 
@@ -108,7 +108,7 @@ def broadcast_to(x, shape):
     return as_variable(x) if x.shape == shape else _broadcast_to(x, tuple(map(operator.index, shape)))
 
 
-@differentiable(node="BroadcastTo", path="array.broadcast", attrs=("shape",), static=("shape",))
+@differentiable(node="BroadcastTo", integers=True, path="array.broadcast", attrs=("shape",), static=("shape",))
 def _broadcast_to(x, shape):
     fits = x.ndim <= len(shape) and all(a in (1, b) for a, b in zip(x.shape[::-1], shape[::-1], strict=False))
     expect(fits, "broadcast_to", f"a shape that broadcasts to {shape}", x=x)

@@ -41,7 +41,7 @@ cos = _elementwise(jnp.cos, "cos", "Cos", "math.trigonometric", ("Cosine", r"\co
 tan = _elementwise(jnp.tan, "tan", "Tan", "math.trigonometric", ("Tangent", r"\tan x"), (0.0, 0.0))
 
 
-@differentiable(node="Identity", path="math.identity")
+@differentiable(node="Identity", integers=True, path="math.identity")
 def identity(*inputs):
     """Copies of the arrays given, one Variable or a tuple.
 

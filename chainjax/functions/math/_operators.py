@@ -26,7 +26,7 @@ def _binary(name, label, fn, floating=True, retain=(0, 1)):
         return fn(lhs, rhs)
 
     body.__name__ = name
-    return differentiable(node=name, path=_PATH, label=label, retain=retain)(body)
+    return differentiable(node=name, path=_PATH, label=label, retain=retain, integers=not floating)(body)
 
 
 def _with_number(name, label, fn, floating=False, retain=(), static=()):
@@ -54,7 +54,7 @@ _pow_whole = _with_number("PowVarConst", "_ ** {}", lambda x, v: x**v, floating=
 _number_pow = _with_number("PowConstVar", "{} ** _", lambda x, v: v**x, floating=True)
 
 
-@differentiable(node="MultiAdd", path=_PATH)
+@differentiable(node="MultiAdd", integers=True, path=_PATH)
 def _add_many(*xs):
     expect_same_dtype("add", **{f"x{i}": x for i, x in enumerate(xs)})
     total = xs[0]
@@ -63,7 +63,7 @@ def _add_many(*xs):
     return total
 
 
-@differentiable(node="Neg", path=_PATH, label="__neg__")
+@differentiable(node="Neg", integers=True, path=_PATH, label="__neg__")
 def _neg(x):
     return -x
 
