@@ -390,7 +390,7 @@ class OpNode(FunctionNode):
             n = len(self.inputs)
             inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
             node, op = _new(Gradient), _GradientOf(self._op, used)
-            node._label = self._label + "Grad"
+            node._label, node._function = self._label + "Grad", self._impl_name + "Grad"
             results = apply(op, PLAIN, inputs + [g for g in grad_outputs if g is not None], (), node, None, sig)
             grads.update(zip(wanted, results, strict=True))
         return tuple([grads[i] for i in target_input_indexes])
@@ -410,7 +410,7 @@ class Gradient(OpNode):
 
     @property
     def _impl_name(self):
-        return self._label
+        return self._function
 
 
 class _GradientOf:
