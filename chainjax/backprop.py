@@ -137,7 +137,7 @@ class _Walk:
         if variable is None:
             return
         if grad.__class__ is Value:
-            variable._grad, variable._grad_var = grad, None
+            variable._hold_grad(grad)
         else:
             variable._set_grad_var(grad)
         variable._grad_valid = True

@@ -20,7 +20,7 @@ from weakref import ref
 
 import jax
 
-from .engine import Signature, Value, fetch, static_key, thaw, value_of
+from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
 from .engine._statistics import outside
@@ -220,6 +220,10 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
 def _signature(op, frozen, key, n_traced):
     sig = signatures.get(key)
     if sig is None:
+        devices = {a.device for a in key[2 : len(key) - n_traced]} - {TRACED}
+        if len(devices) > 1:
+            shown = ", ".join(sorted("@numpy" if d is None else str(d) for d in devices))
+            raise TypeError(f"{op.name}: incompatible array types are mixed in the forward input: they are on {shown}; use to_device")
         sig = Signature(op.name, op.build(frozen, n_traced), key[2:])
         sig.form = frozen
         signatures.put(key, sig)

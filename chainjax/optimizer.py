@@ -105,6 +105,8 @@ class _Hooks:
 class StateArrays(dict):
     """The arrays of a rule's state by name. Built-in rules keep them as cells; whoever reads one gets an array."""
 
+    device = None  # where they are, as avals say it
+
     def __getitem__(self, name):
         held = super().__getitem__(name)
         return held.array() if isinstance(held, Cell) else held
@@ -233,7 +235,7 @@ class UpdateRule:
         """Make the arrays of ``self.state`` for a parameter."""
 
     def _init_states(self, param):
-        device = param.device
+        device, place = param.device, use(param._contents).aval.device
         if self._state is None:
             self._state = StateArrays()
             with using_device(device):
@@ -242,8 +244,9 @@ class UpdateRule:
             held = dict.__getitem__(self._state, name)
             if isinstance(held, get_array_types()) and get_device_from_array(held) != device:
                 self._state[name] = device.send(held)
-            elif isinstance(held, Cell) and held.aval.device != use(param._contents).aval.device:
+            elif isinstance(held, Cell) and held.aval.device is not place:
                 self._state[name] = send_contents(held, device)
+        self._state.device = place
 
     def serialize(self, serializer):
         """Save or load ``t`` and the state."""
@@ -655,7 +658,7 @@ class GradientMethod(Optimizer):
                 rules.append(rule)
                 contents = param._contents
                 if contents is not None:
-                    if rule._state is None or contents.aval.device is not None:
+                    if rule._state is None or rule._state.device is not contents.aval.device:
                         rule._init_states(param)
                     together.append(param)
                     if param._loss_scale is not None:

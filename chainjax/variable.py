@@ -527,6 +527,9 @@ class Variable:
     def _set_grad(self, contents):
         self._grad, self._grad_var, self._grad_valid = contents, None, True
 
+    def _hold_grad(self, value):
+        self._grad, self._grad_var = value, None
+
     def _grad_value(self):
         """The Value of the gradient for one use now, ``None`` where there is none."""
         grad = self._grad if self._grad_var is None else self._grad_var._contents
@@ -758,6 +761,11 @@ class Parameter(Variable):
             raise TypeError(_TRACER)
         super()._set_contents(contents)
 
+    def _hold_grad(self, value):
+        if value.aval.device is TRACED:
+            raise TypeError(_TRACER)
+        self._grad, self._grad_var = value, None
+
     @property
     def is_initialized(self):
         """Whether the array is there."""
@@ -812,8 +820,8 @@ class Parameter(Variable):
 
 
 _TRACER = (
-    "a parameter cannot hold a JAX tracer: its numbers exist only inside the transformation. Pass parameters in and out of it as "
-    "arguments and results"
+    "a parameter cannot hold a JAX tracer, neither as array nor as gradient: its numbers exist only inside the transformation. "
+    "Differentiate a pure function of the parameters instead, such as functional() makes of a link"
 )
 
 

@@ -292,7 +292,8 @@ def _commit(tape, plan, results):
     args = tape.args
     for n in plan.give:
         v = args[n]
-        v.array = v.tape = None
+        if v.array.is_deleted():  # it is not where the update failed, or had no use for it
+            v.array = None
     if failed:
         for cell, old, new in tape.updates:
             if new.array is None:
