@@ -17,23 +17,55 @@ from ._unary import unary_math_function_unittest as unary_math_function_unittest
 from .array import assert_allclose as assert_allclose
 from .backend import BackendConfig as BackendConfig
 from .backend import inject_backend_tests as inject_backend_tests
-from .function_link import FunctionTestCase as FunctionTestCase
-from .function_link import FunctionTestError as FunctionTestError
-from .function_link import InitializerArgument as InitializerArgument
-from .function_link import LinkInitializersTestCase as LinkInitializersTestCase
-from .function_link import LinkTestCase as LinkTestCase
-from .function_link import LinkTestError as LinkTestError
-from .helper import assert_warns as assert_warns
-from .helper import patch as patch
-from .helper import run_module as run_module
-from .helper import with_requires as with_requires
-from .helper import without_requires as without_requires
+from .function_link import (
+    FunctionTestCase as FunctionTestCase,
+)
+from .function_link import (
+    FunctionTestError as FunctionTestError,
+)
+from .function_link import (
+    InitializerArgument as InitializerArgument,
+)
+from .function_link import (
+    LinkInitializersTestCase as LinkInitializersTestCase,
+)
+from .function_link import (
+    LinkTestCase as LinkTestCase,
+)
+from .function_link import (
+    LinkTestError as LinkTestError,
+)
+from .helper import (
+    assert_warns as assert_warns,
+)
+from .helper import (
+    patch as patch,
+)
+from .helper import (
+    run_module as run_module,
+)
+from .helper import (
+    with_requires as with_requires,
+)
+from .helper import (
+    without_requires as without_requires,
+)
 from .matrix import generate_matrix as generate_matrix
-from .parameterized import from_pytest_parameterize as from_pytest_parameterize
-from .parameterized import parameterize as parameterize
-from .parameterized import parameterize_pytest as parameterize_pytest
-from .parameterized import product as product
-from .parameterized import product_dict as product_dict
+from .parameterized import (
+    from_pytest_parameterize as from_pytest_parameterize,
+)
+from .parameterized import (
+    parameterize as parameterize,
+)
+from .parameterized import (
+    parameterize_pytest as parameterize_pytest,
+)
+from .parameterized import (
+    product as product,
+)
+from .parameterized import (
+    product_dict as product_dict,
+)
 from .random import fix_random as fix_random
 from .random import generate_seed as generate_seed
 from .serializer import save_and_load as save_and_load

@@ -18,7 +18,7 @@ _TARGETS = {*_EQUAL, *_OF_SAMPLES, *_MOMENTS, "icdf", "prob", "log_prob", "sampl
 _MANY = 100000
 
 
-class distribution_unittest(unittest.TestCase):  # noqa: N801  Chainer's name
+class distribution_unittest(unittest.TestCase):
     """Test case of a distribution, to derive from.
 
     ``setUp_configure`` sets ``dist`` (the class), ``scipy_dist``, ``params``, ``scipy_params`` (dicts), ``shape``,

@@ -23,7 +23,7 @@ def check_available():
     """Raise ``RuntimeError`` if pytest cannot be imported."""
     error = get_error()
     if error is not None:
-        raise RuntimeError(f"chainjax.testing: marking tests needs pytest ({error}); pip install 'chainjax[test]'")
+        raise RuntimeError(f"chainjax.testing: this needs pytest ({error}); pip install 'chainjax[test]'")
 
 
 def _mark(name):

@@ -37,9 +37,8 @@ def repeat_with_success_at_least(times, min_success):
                     failures.append(result)
                 if len(failures) > times - min_success:
                     first = "\n".join(text for _, text in failures[0].failures + failures[0].errors)
-                    instance.fail(
-                        f"expected {min_success} of {times} trials to succeed; {successes} did, {len(failures)} failed\n\nThe first error message:\n{first}"
-                    )
+                    counts = f"expected {min_success} of {times} trials to succeed; {successes} did, {len(failures)} failed"
+                    instance.fail(f"{counts}\n\nThe first error message:\n{first}")
 
         return repeated
 

@@ -7,10 +7,13 @@ import unittest
 import unittest.mock
 import warnings
 
+from . import attr
+
 
 def run_module(name, file):
     """Run the tests of a file, if it is what was started: ``run_module(__name__, __file__)`` is its last line."""
     if name == "__main__":
+        attr.check_available()
         import pytest
 
         pytest.main([file, "-vvs", "-x", "--pdb"])

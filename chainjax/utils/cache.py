@@ -5,7 +5,7 @@ import functools
 from ..config import config
 
 
-class cached_property:  # noqa: N801  Chainer's name
+class cached_property:
     """A property computed once, and once more without a graph where ``config.enable_backprop`` is off."""
 
     def __init__(self, func):

@@ -55,7 +55,7 @@ def in_light_mode():
     return getattr(_local, "light", False)
 
 
-class get_function_check_context:  # noqa: N801  Chainer's name
+class get_function_check_context:
     """Context manager: messages name the function ``f``."""
 
     def __init__(self, f):
@@ -82,17 +82,19 @@ class Expr:
         """The value."""
         raise NotImplementedError
 
-    def __getattr__(self, name):
-        return GetAttr(self, name)
+    def __call__(self, *args):
+        return Call(self, args)
 
     def __getitem__(self, key):
         return GetItem(self, key)
 
-    def __call__(self, *args):
-        return Call(self, args)
+    def __getattr__(self, name):
+        return GetAttr(self, name)
 
     def __bool__(self):
-        raise RuntimeError("a type_check expression has no truth value yet; compare inside type_check.expect(...), or use type_check.eval(...)")
+        raise RuntimeError(
+            "type_check: expected to compare inside expect(...), got an expression asked for its truth; type_check.eval(...) has it"
+        )
 
     __nonzero__ = __bool__
     __hash__ = None
@@ -242,7 +244,8 @@ def _install_operators():
     def unary(sign, func):
         return lambda x: UnaryOperator(6, x, sign, func)
 
-    for name, sign, inverse in (("eq", "==", "!="), ("ne", "!=", "=="), ("lt", "<", ">="), ("le", "<=", ">"), ("gt", ">", "<="), ("ge", ">=", "<")):
+    comparisons = ("eq", "==", "!="), ("ne", "!=", "=="), ("lt", "<", ">="), ("le", "<=", ">"), ("gt", ">", "<="), ("ge", ">=", "<")
+    for name, sign, inverse in comparisons:
         setattr(Expr, f"__{name}__", comparison(sign, inverse, getattr(operator, name)))
     levels = (("or", "|"),), (("xor", "^"),), (("and", "&"),), (("lshift", "<<"), ("rshift", ">>")), (("add", "+"), ("sub", "-"))
     levels = *levels, (("mul", "*"), ("truediv", "/"), ("floordiv", "//"), ("mod", "%"))
@@ -352,7 +355,7 @@ def expect_broadcast_shapes(*shape_types):
         raise InvalidType(f"each shape is broadcastable: {', '.join(map(str, shape_types))}", ", ".join(map(str, shapes))) from None
 
 
-def eval(exp):  # noqa: A001  Chainer's name
+def eval(exp):
     """The value of an expression; in light mode the thing itself."""
     return exp if in_light_mode() else exp.eval()
 
@@ -370,7 +373,7 @@ def prod(xs):
 def same_types(*arrays):
     """Whether all arrays are NumPy's, or all of an accelerator."""
     on_host = [isinstance(x, np.ndarray) for x in arrays]
-    return all(on_host) or not any(on_host) and not any(isinstance(x, numbers.Number) for x in arrays)
+    return all(on_host) or not (any(on_host) or any(isinstance(x, numbers.Number) for x in arrays))
 
 
 def _argname(in_types, names):

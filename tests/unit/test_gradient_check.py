@@ -69,7 +69,8 @@ def test_checks_parameters_that_the_function_knows_and_leaves_them_as_they_were(
     w = chainjax.Parameter(uniform(3))
     array, before = w.array, w.array.copy()
     gradient_check.check_backward(lambda x: x * w, uniform(2, 3), uniform(2, 3), w, dtype=np.float64)
-    assert w.array is array and w.dtype == np.float32
+    assert w.array is array
+    assert w.dtype == np.float32
     assert (array == before).all()
     with pytest.raises(AssertionError, match="check_backward"):
         gradient_check.check_backward(
@@ -153,8 +154,10 @@ def test_numerical_grad_of_two_outputs_and_inputs():
     gx, gz = gradient_check.numerical_grad(lambda: (x * z, 3), (x, z), (np.full((2, 3), 2.0), 5), eps=1e-2)
     np.testing.assert_allclose(gx, np.broadcast_to(2 * z, (2, 3)), rtol=1e-6)
     np.testing.assert_allclose(gz, 2 * x.sum(0), rtol=1e-4)
-    assert gx.dtype == np.float64 and gz.dtype == np.float32
-    assert (x == start[0]).all() and (z == start[1]).all()
+    assert gx.dtype == np.float64
+    assert gz.dtype == np.float32
+    assert (x == start[0]).all()
+    assert (z == start[1]).all()
 
 
 def test_five_points_are_exact_for_polynomials_of_degree_four():

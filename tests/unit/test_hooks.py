@@ -38,7 +38,8 @@ def test_timer_of_functions():
         y.grad = np.ones(2, np.float32)
         y.backward()
     summary = hook.summary()
-    assert summary["Slow"]["occurrence"] == 4 and 0.08 <= summary["Slow"]["elapsed_time"]
+    assert summary["Slow"]["occurrence"] == 4
+    assert summary["Slow"]["elapsed_time"] >= 0.08
     assert summary["Exp"]["occurrence"] == 2
     assert 0.08 <= hook.total_time() <= sum(t for _, t in hook.call_history)
     assert all(isinstance(t, float) for _, t in hook.call_history)
@@ -99,7 +100,9 @@ def test_timer_of_links():
         Outer()(variable())
     (first, t_inner), (second, t_outer) = hook.call_history
     assert (first, second) == ("Inner", "Outer")
-    assert t_inner >= 0.02 and t_outer >= t_inner + 0.02 and hook.total_time() == t_outer
+    assert t_inner >= 0.02
+    assert t_outer >= t_inner + 0.02
+    assert hook.total_time() == t_outer
     out = io.StringIO()
     hook.print_report(file=out)
     assert out.getvalue().split()[:3] == ["LinkName", "ElapsedTime", "Occurrence"]
@@ -123,8 +126,11 @@ def test_print_hook():
         y.grad = np.float32([3, 5])
         y.backward()
     forward, backward = out.getvalue().split("function\tSlow\n")[1:]
-    assert re.match(r"input data\n<variable at 0x\w+>\n", forward) and "shape: (2,)" in forward and "gradient" not in forward
-    assert "(removed)\noutput gradient\n" in backward and "grad: mean=4.00000000, std=1.00000000" in backward
+    assert re.match(r"input data\n<variable at 0x\w+>\n", forward)
+    assert "shape: (2,)" in forward
+    assert "gradient" not in forward
+    assert "(removed)\noutput gradient\n" in backward
+    assert "grad: mean=4.00000000, std=1.00000000" in backward
     with pytest.warns(DeprecationWarning, match="sep"):
         function_hooks.PrintHook(sep="\n")
 

@@ -83,7 +83,8 @@ def test_skips_hooks_and_options():
     c = case("forward", before_test=lambda self, name: names.append(name))
     c.check_forward_options["atol"] = 2
     c.test_forward(CPU)
-    assert names == ["test_forward"] and c.backend_config is CPU
+    assert names == ["test_forward"]
+    assert c.backend_config is CPU
     assert case().check_forward_options == {}
 
 

@@ -22,6 +22,12 @@ def _forget_classes():
         delattr(HERE, name)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _know_marks(pytestconfig):
+    for name in ("gpu", "cudnn", "ideep", "chainerx", "slow"):
+        pytestconfig.addinivalue_line("markers", f"{name}: what the tests below mark tests with")
+
+
 def run(cls, name):
     result = unittest.TestResult()
     cls(name).run(result)
@@ -48,7 +54,9 @@ def test_parameters_are_attributes_and_functions_stay_functions():
     @testing.parameterize({"f": double, "g": len, "h": [].append})
     class Case(unittest.TestCase):
         def test_it(self):
-            assert self.f(2) == 4 and self.g([1]) == 1 and self.h(3) is None
+            assert self.f(2) == 4
+            assert self.g([1]) == 1
+            assert self.h(3) is None
 
     assert run(Case.classes[0], "test_it").wasSuccessful()
 
@@ -114,7 +122,8 @@ def test_pairwise_product_has_every_pair_in_fewer_combinations():
 
 def test_backend_config_of_the_cpu():
     config = testing.BackendConfig({"use_cudnn": "always"})
-    assert config.device == chainjax.get_device("@numpy") and config.xp is np
+    assert config.device == chainjax.get_device("@numpy")
+    assert config.xp is np
     array = np.zeros(2)
     assert config.get_array(array) is array
     assert "use_cudnn='always'" in repr(config)
@@ -174,7 +183,9 @@ def test_inject_backend_tests_gives_the_configuration_to_the_tests_named():
             seen.append("alone")
 
     plain, *configured = Case.classes
-    assert plain.__name__ == "Case" and plain.test_on is None and [c.test_alone for c in configured] == [None, None]
+    assert plain.__name__ == "Case"
+    assert plain.test_on is None
+    assert [c.test_alone for c in configured] == [None, None]
     assert run(plain, "test_alone").wasSuccessful()
     assert all(run(c, "test_on").wasSuccessful() for c in configured)
     assert seen == ["alone", False, True]

@@ -23,7 +23,7 @@ class Counted(unittest.TestCase):
 
     def third(self):
         Counted.calls += 1
-        self.assertEqual(Counted.calls % 3, 0, "not the third")
+        assert Counted.calls % 3 == 0, "not the third"
 
     def skipped(self):
         Counted.calls += 1
@@ -132,7 +132,8 @@ def test_fix_random_puts_back_after_an_error():
 def test_generate_matrix_has_the_singular_values(shape, dtype):
     values = np.arange(min(shape[-2:]), 0, -1)
     a = testing.generate_matrix(shape, dtype, singular_values=values)
-    assert a.shape == shape and a.dtype == dtype
+    assert a.shape == shape
+    assert a.dtype == dtype
     if a.size:
         np.testing.assert_allclose(np.linalg.svd(a, compute_uv=False), np.broadcast_to(values, (*shape[:-2], len(values))), rtol=1e-5)
 
@@ -173,9 +174,11 @@ def test_assert_allclose_takes_tolerances_numbers_and_devices():
 
 def test_noncontiguous_copies():
     a, b, c = _as_noncontiguous_array((np.arange(6).reshape(2, 3), None, np.ones(1)))
-    assert not a.flags.c_contiguous and not a.flags.f_contiguous
+    assert not a.flags.c_contiguous
+    assert not a.flags.f_contiguous
     np.testing.assert_array_equal(a, [[0, 1, 2], [3, 4, 5]])
-    assert b is None and c.shape == (1,)
+    assert b is None
+    assert c.shape == (1,)
 
 
 # Warnings, requirements, mocks --------------------------------------------------------------------------------------------------
