@@ -1,6 +1,6 @@
 """Small helpers under Chainer's names: sizes of convolutions, columns of images, sparse matrices, type checks. NumPy code all."""
 
-from collections import abc as collections_abc
+from collections import abc as collections_abc  # Chainer code of the time of Python 2 takes it from here
 
 from ._temporary import tempdir as tempdir
 from .array import force_array as force_array
