@@ -108,14 +108,20 @@ def test_timer_of_links():
     assert out.getvalue().split()[:3] == ["LinkName", "ElapsedTime", "Occurrence"]
 
 
-def test_timer_of_links_waits_for_the_work():
-    """The work of a link is computed within its call, so that it counts."""
-    x = F.exp(variable())
-    link = Inner()
-    link.forward = lambda x: F.exp(x)
+def test_timer_of_links_waits_for_the_work(monkeypatch):
+    """What a link computes, given back or kept, is computed within its call, so that it counts."""
+    from chainjax.link_hooks import _timer
+
+    waited = []
+    monkeypatch.setattr(_timer.jax, "block_until_ready", waited.extend)
+    link = Outer()
     with link_hooks.TimerHook():
-        y = link(x)
-    assert y._contents.array is not None
+        y = link(variable())["y"]
+    assert waited[-1] is y.jax
+    link.forward = lambda x: setattr(link, "kept", F.exp(x))
+    with link_hooks.TimerHook():
+        link(variable())
+    assert link.kept._contents.array is not None
 
 
 def test_print_hook():

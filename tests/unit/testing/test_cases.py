@@ -76,6 +76,11 @@ def test_a_wrong_function_fails(wrong, test, message):
         getattr(case(wrong), test)(CPU)
 
 
+def test_changed_inputs_show_however_they_lie_in_memory():
+    with pytest.raises(testing.FunctionTestError, match="input 0 was changed"):
+        case("mutates", contiguous="C").test_forward(CPU)
+
+
 def test_skips_hooks_and_options():
     with pytest.raises(unittest.SkipTest, match="skip_backward_test"):
         case(skip_backward_test=True).test_backward(CPU)

@@ -86,6 +86,7 @@ def test_fix_random_repeats_and_puts_back():
     class Case(unittest.TestCase):
         def test_it(self):
             drawn.append((np.random.rand(), testing.generate_seed()))
+            random.random()
 
     fixed = testing.fix_random()(Case)
     assert fixed is Case
@@ -158,6 +159,8 @@ def test_assert_allclose_names_the_worst_place():
     x, y = np.float32([[1, 2], [3, 4]]), np.float32([[1, 2.5], [3, 5]])
     with pytest.raises(AssertionError, match=r"at the worst place: x\[1, 1\] = 4\.0, y\[1, 1\] = 5\.0, \|x - y\| = 1\.0, tolerance 0\.1"):
         testing.assert_allclose(x, y, atol=0.1, rtol=0)
+    with pytest.raises(AssertionError, match=r"at the worst place: x\[1\]"):  # where it is furthest beyond the tolerance
+        testing.assert_allclose(np.float64([105, 1.5]), np.float64([100, 1]), atol=0, rtol=0.1)
 
 
 def test_assert_allclose_takes_tolerances_numbers_and_devices():
