@@ -25,6 +25,7 @@ from . import (
     reporter as reporter,
     sequential as sequential,
     serializer as serializer,
+    serializers as serializers,
     utils as utils,
     variable as variable,
 )

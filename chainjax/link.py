@@ -14,7 +14,7 @@ from .device_resident import DeviceResident
 from .engine._tape import cut_if_long
 from .initializers import NaN
 from .link_hook import LinkHook, _ForwardPostprocessCallbackArgs, _ForwardPreprocessCallbackArgs
-from .serializer import Serializer
+from .serializer import takes_cells
 from .variable import Parameter, Variable, get_array_types
 
 
@@ -340,21 +340,25 @@ class Link(DeviceResident):
 
     def serialize(self, serializer):
         """Save or load parameters and persistent values."""
-        d, saving = self.__dict__, isinstance(serializer, Serializer)
-        for name in self._params:
+        d, by_cell = self.__dict__, takes_cells(serializer)
+        if by_cell:
+            serializer._remember(self)
+        for name in sorted(self._params):
             param = d[name]
-            data = serializer(name, param._peek() if saving else param.array)
+            if by_cell:
+                serializer(name, param)
+                continue
+            data = serializer(name, param.array)
             if not param.is_initialized and data is not None:
                 param.initialize(data.shape)
                 copyto(param.array, data)
-        for name in self._persistent:
+        for name in sorted(self._persistent):
             value = d[name]
-            if not isinstance(value, Cell):
-                d[name] = serializer(name, value)
-            elif saving:
-                serializer(name, value.peek() if value.aval.device is None else value.array())
-            else:
-                setattr(self, name, serializer(name, value.array()))
+            if isinstance(value, Cell) and not by_cell:
+                value = value.array()
+            new = serializer(name, value)
+            if new is not value:
+                setattr(self, name, new)
         for name, child in self._namedchildren():
             child.serialize(serializer[name])
 

@@ -19,7 +19,7 @@ from .backends._device import get_device_from_array, using_device
 from .engine import Value, static_key
 from .engine._interrupts import held as signals_held
 from .link import Link
-from .serializer import Deserializer, Serializer
+from .serializer import Deserializer, takes_cells
 from .variable import Parameter, filled, get_array_types, send_contents, use
 
 
@@ -250,17 +250,16 @@ class UpdateRule:
 
     def serialize(self, serializer):
         """Save or load ``t`` and the state."""
+        by_cell = takes_cells(serializer)
+        if by_cell:
+            serializer._remember(self)
         self.t = serializer("t", self.t)
         if self._state is None:
             if isinstance(serializer, Deserializer):
                 self._load_new_state(serializer)
-        elif isinstance(serializer, Serializer):
-            for name in self._state:
-                held = dict.__getitem__(self._state, name)
-                serializer(name, held.peek() if isinstance(held, Cell) and held.aval.device is None else self._state[name])
         else:
             for name in list(self._state):
-                self._state[name] = serializer(name, self._state[name])
+                self._state[name] = serializer(name, dict.__getitem__(self._state, name) if by_cell else self._state[name])
 
     def _load_new_state(self, serializer):
         # Which arrays there are is known from a parameter of one number.
@@ -339,6 +338,13 @@ class PureRule(UpdateRule):
     def init_state(self, param):
         for name in self.state_names():
             self._state[name] = Cell(filled(use(param._contents).aval, 0))
+
+    def check_state(self, param, reader):
+        """Raise if an array of the state that was loaded does not fit the parameter."""
+        if type(self).init_state is PureRule.init_state:
+            for name in self._state or ():
+                found = self._state.held(name).aval
+                reader.expect(name, param.shape, found.dtype, found.shape, found.dtype)
 
     def update_core(self, param):
         if param._contents is not None and param._grad_value() is not None:
@@ -522,12 +528,24 @@ class Optimizer:
 
     def serialize(self, serializer):
         """Save or load counts and the states of the rules."""
+        by_cell = takes_cells(serializer)
+        if by_cell:
+            serializer._remember(self)
         self.t = serializer("t", self.t)
         self.epoch = serializer("epoch", self.epoch)
+        parts = []
         for path, param in self.target.namedparams():
             rule = getattr(param, "update_rule", None)
             if rule is not None:
-                rule.serialize(serializer[path])
+                parts.append((param, rule, serializer[path]))
+        reading = by_cell and isinstance(serializer, Deserializer)
+        if reading and not any("t" in part for _, _, part in parts):
+            for _, _, part in parts:
+                part.defaults = {"t": self.t}  # Chainer 1 counted in the optimizer alone
+        for param, rule, part in parts:
+            rule.serialize(part)
+            if reading and isinstance(rule, PureRule) and param.is_initialized:
+                rule.check_state(param, part)
 
     def loss_scaling(self, interval=1000, scale=None):
         """Multiply losses before backward and divide gradients after, so that half-precision gradients do not vanish.

@@ -23,8 +23,9 @@ def install():
         del sys.modules[name]
     sys.meta_path.insert(0, _Finder())
     sys.meta_path.append(_OldFiles())
-    for path in _paths.function_files():
-        _import(f"chainer.functions.{path}")  # Chainer imports all its files, so code reaches them as attributes
+    # Chainer imports all its files, so code reaches them as attributes.
+    for path in [*(f"functions.{file}" for file in _paths.function_files()), "serializers.hdf5", "serializers.npz"]:
+        _import(f"chainer.{path}")
     _restore_numpy_names()
 
 

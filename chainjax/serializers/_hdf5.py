@@ -1,0 +1,173 @@
+"""HDF5: a group per link, a dataset per value. It needs h5py, which is imported when it is used."""
+
+import contextlib
+import os
+
+import numpy as np
+
+from ..serializer import Serializer
+from ._arrays import Reader, host_array
+from ._errors import BadFileError
+from ._files import replacing
+
+
+def __getattr__(name):
+    if name != "_available":
+        raise AttributeError(f"module {__name__} has no attribute {name!r}")
+    try:
+        _h5py()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _h5py():
+    try:
+        import h5py
+    except ImportError as exc:
+        raise RuntimeError("HDF5 files need h5py, which is not installed: pip install h5py") from exc
+    return h5py
+
+
+class HDF5Serializer(Serializer):
+    """Saves into a group of an HDF5 file.
+
+    Args:
+        group: an ``h5py.Group``, such as a file.
+        compression: level of gzip, 0 to 9, or what else h5py takes; ``None`` for none. Single numbers are not compressed.
+    """
+
+    _takes_cells = True
+
+    def __init__(self, group, compression=4):
+        _h5py()
+        self.group = group
+        self.compression = compression
+
+    def __getitem__(self, key):
+        return HDF5Serializer(self.group.require_group(key.strip("/")), self.compression)
+
+    def __call__(self, key, value):
+        h5py = _h5py()
+        try:
+            array = host_array(value)
+            if array is None:
+                if h5py.version.version_tuple < (2, 7, 0):
+                    raise RuntimeError(f"saving None needs h5py 2.7 or later, this is {h5py.__version__}")
+                array = h5py.Empty("f")
+            elif array.dtype.kind == "U":
+                array = array.astype(h5py.string_dtype())
+            compression = None if (array.size or 0) <= 1 else self.compression
+            self.group.create_dataset(key.lstrip("/"), data=array, compression=compression)
+        except TypeError as exc:
+            raise TypeError(f"{key!r} in the group {self.group.name!r} cannot be saved as HDF5: {exc}") from exc
+        return value
+
+
+def save_hdf5(filename, obj, compression=4):
+    """Save an object to an HDF5 file.
+
+    Args:
+        filename: a path, or a binary file object. An existing file is replaced when the new one is complete.
+        obj: an object that has ``serialize`` (a link, an optimizer), or a dictionary of arrays.
+        compression: level of gzip, 0 to 9; ``None`` for none.
+    """
+    h5py = _h5py()
+    with contextlib.ExitStack() as stack:
+        new = filename if hasattr(filename, "write") else stack.enter_context(replacing(filename))
+        serializer = HDF5Serializer(stack.enter_context(h5py.File(new, "w")), compression)
+        if isinstance(obj, dict):
+            for key, value in obj.items():
+                serializer(key, value)
+        else:
+            serializer.save(obj)
+
+
+class HDF5Deserializer(Reader):
+    """Loads from a group of an HDF5 file.
+
+    Args:
+        group: an ``h5py.Group``, such as a file; ``None`` for one that is missing.
+        strict: whether a missing key or group is an error; else the value stays as it is.
+    """
+
+    _casting = "same_kind"
+
+    def __init__(self, group, strict=True):
+        _h5py()
+        self.group = group
+        self.strict = strict
+        self._path = "" if group is None else f"{group.file.filename!r}: {group.name.rstrip('/')}"
+
+    def __getitem__(self, key):
+        found = self._get(key)
+        part = HDF5Deserializer(found if isinstance(found, _h5py().Group) else None, self.strict)
+        part._journal = self._journal
+        part._path = f"{self._path}/{key.strip('/')}"
+        return part
+
+    def _get(self, key):
+        """What is there, ``None`` if nothing. Links are not followed: a file that one was given must not name others."""
+        h5py = _h5py()
+        here = self.group
+        for name in filter(None, key.split("/")):
+            if not isinstance(here, h5py.Group):
+                return None
+            link = here.get(name, getlink=True)
+            if link is None:
+                return None
+            if not isinstance(link, h5py.HardLink):
+                raise BadFileError(f"{self._name(key)} is a link to {link.path!r}; links are not followed")
+            here = here[name]
+        return here
+
+    def __contains__(self, key):
+        return self._get(key) is not None
+
+    def _look_up(self, key):
+        if self.group is None:
+            raise self._missing(key, "group", ())
+        dataset = self._get(key)
+        if not isinstance(dataset, _h5py().Dataset):
+            raise self._missing(key, "dataset", self.group)
+        if dataset.is_virtual or dataset.external:
+            raise BadFileError(f"{self._name(key)} keeps its data in other files, which are not read")
+        if dataset.shape is None:
+            return None
+
+        def read(dtype):
+            if dataset.dtype.kind == "O":
+                return np.asarray(dataset[()])
+            array = np.empty(dataset.shape, dtype)
+            if array.size:
+                dataset.read_direct(array)
+            return array
+
+        return dataset.shape, dataset.dtype, read
+
+    def _name(self, key):
+        return f"{self._path}/{key.lstrip('/')}"
+
+
+def load_hdf5(filename, obj):
+    """Load an object from an HDF5 file. If that fails, links and optimizers stay what they were.
+
+    Args:
+        filename: a path, or a binary file object.
+        obj: an object that has ``serialize``.
+
+    Raises:
+        KeyError, ValueError: there is no such dataset or group.
+        TypeError, ValueError: shape or dtype do not fit. Unlike in Chainer, arrays are not broadcast, and fractions are not cut off.
+        OSError: the file cannot be read or is damaged, or points to other files.
+    """
+    h5py = _h5py()
+    try:
+        file = h5py.File(filename, "r")
+    except OSError as exc:
+        if exc.errno is not None:
+            raise
+        name = filename if isinstance(filename, (str, bytes, os.PathLike)) else getattr(filename, "name", None)
+        raise BadFileError(f"{name!r} is no HDF5 file, or is cut off: {exc}") from exc
+    with file:
+        HDF5Deserializer(file).load(obj)
