@@ -13,6 +13,11 @@ from chainjax import testing
 CPU = testing.BackendConfig({})
 
 
+@pytest.fixture(autouse=True)
+def _same_numbers_each_time():
+    np.random.seed(0)
+
+
 class Product(chainjax.FunctionNode):
     """x * z, wrong where it is told to be."""
 
