@@ -4,7 +4,8 @@ Saving replaces the file at the end or leaves the old one as it was. Loading a l
 loading an NPZ file runs no code that is in it.
 """
 
-from . import _hdf5 as hdf5, _npz as npz
+from . import _hdf5 as hdf5
+from . import _npz as npz
 from ._hdf5 import HDF5Deserializer as HDF5Deserializer
 from ._hdf5 import HDF5Serializer as HDF5Serializer
 from ._hdf5 import load_hdf5 as load_hdf5

@@ -143,6 +143,5 @@ class Reader(Deserializer):
     def _missing(self, key, what, there):
         there = sorted(there)
         listed = ", ".join(map(repr, there[:8])) + (f" and {len(there) - 8} more" if len(there) > 8 else "")
-        return MissingKeyError(
-            f"{self._name(key)}: there is no such {what}; {f'there is {listed}; ' * bool(there)}with strict=False what the file lacks stays as it is"
-        )
+        known = f"there is {listed}; " if there else ""
+        return MissingKeyError(f"{self._name(key)}: there is no such {what}; {known}with strict=False what a file lacks stays as it is")

@@ -1,6 +1,5 @@
 """NPZ: a zip of NumPy files, one per value, named by its path (``l1/W.npy``)."""
 
-import io
 import os
 import zipfile
 from collections.abc import Mapping
@@ -100,11 +99,15 @@ def _write(stream, target, compression):
             except TypeError as exc:
                 raise TypeError(f"save_npz: {key!r}: {exc}") from exc
             with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
-                if array is None or array.dtype == object and array.shape == () and array[()] is None:
+                if array is None or _holds_none(array):
                     np.lib.format.write_array_header_1_0(member, {"descr": "|O", "fortran_order": False, "shape": ()})
                     member.write(NONE)
                 else:
                     np.lib.format.write_array(member, array)
+
+
+def _holds_none(array):
+    return array.dtype == object and array.shape == () and array[()] is None
 
 
 class NpzArchive(Mapping):
@@ -208,7 +211,7 @@ class NpzDeserializer(Reader):
             raise
         except Exception as exc:  # of zipfile, zlib, NumPy's parser of headers, or pickles that were asked for
             raise BadFileError(f"{self._name(key)} cannot be read: {exc}") from exc
-        if array.dtype == object and array.shape == () and array[()] is None:
+        if _holds_none(array):
             return None
         return array.shape, array.dtype, lambda dtype: array.astype(dtype, copy=False)
 
@@ -245,6 +248,7 @@ def load_npz(file, obj, path="", strict=True, ignore_names=None, *, allow_pickle
         TypeError, ValueError: shape or dtype do not fit. Unlike in Chainer, arrays are not broadcast.
         OSError: the file cannot be read, is damaged, or holds Python objects.
 
+    >>> import io
     >>> file = io.BytesIO()
     >>> save_npz(file, L.Linear(3, 2))
     >>> load_npz(file, L.Linear(3, 2))

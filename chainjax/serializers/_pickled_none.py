@@ -11,10 +11,10 @@ LONGEST = 1024
 #: What is written for ``None``: a protocol and names that all versions of Python and NumPy since 2006 can read.
 NONE = pickle.dumps(np.array(None), protocol=2).replace(b"numpy._core.", b"numpy.core.")
 
-_CONSTANTS = frozenset(
-    "INT BININT BININT1 BININT2 LONG LONG1 STRING BINSTRING SHORT_BINSTRING UNICODE BINUNICODE SHORT_BINUNICODE BINBYTES "
-    "SHORT_BINBYTES GLOBAL".split()
-)
+_CONSTANTS = {
+    "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "STRING", "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE",
+    "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES", "GLOBAL",
+}  # fmt: skip
 _FIXED = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
 _TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 _MARK = object()
