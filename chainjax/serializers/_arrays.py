@@ -1,5 +1,7 @@
 """Values on their way to a file and back."""
 
+import contextlib
+
 import numpy as np
 
 from .. import engine
@@ -104,11 +106,18 @@ class Reader(Deserializer):
         if self._journal is not None:
             self._journal.remember(obj)
 
-    def _read(self, key, read, dtype):
+    @contextlib.contextmanager
+    def _reading(self, key):
         try:
+            yield
+        except (BadFileError, MemoryError):
+            raise
+        except Exception as exc:  # whatever h5py, zipfile, zlib, NumPy's parser or a pickle that was asked for may raise
+            raise BadFileError(f"{self._name(key)} cannot be read: {exc}") from exc
+
+    def _read(self, key, read, dtype):
+        with self._reading(key):
             return read(dtype)
-        except (OSError, RuntimeError, ValueError) as exc:
-            raise BadFileError(f"{self._name(key)}: the data is damaged: {exc}") from exc
 
     def _put(self, key, cell, shape, dtype, read):
         aval = cell.aval

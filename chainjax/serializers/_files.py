@@ -8,25 +8,27 @@ import shutil
 
 @contextlib.contextmanager
 def replacing(path):
-    """Context manager: the name of a new file beside ``path``, which is put in its place at the end.
+    """Context manager: a new binary file beside ``path``, which is put in its place at the end.
 
     If anything is raised inside, the new file is removed and the old one stays. What is no ordinary file (a pipe, a device)
     is written directly.
     """
     path = os.path.realpath(os.fsdecode(path))
     if os.path.exists(path) and not os.path.isfile(path):
-        yield path
+        with open(path, "wb") as stream:
+            yield stream
         return
     new = os.path.join(os.path.dirname(path), f".chainjax-{secrets.token_hex(8)}.tmp")
     try:
-        try:
-            open(new, "xb").close()
-        except OSError as exc:
-            exc.filename = path  # the name that the caller knows
-            raise
-        yield new
-        with open(new, "rb+") as file:
-            os.fsync(file.fileno())
+        stream = open(new, "xb")  # noqa: SIM115  closed below, where its errors belong
+    except OSError as exc:
+        exc.filename = path  # the name that the caller knows
+        raise
+    try:
+        with stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
         if os.path.exists(path):
             shutil.copymode(path, new)
         os.replace(new, path)

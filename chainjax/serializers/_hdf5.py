@@ -1,6 +1,7 @@
 """HDF5: a group per link, a dataset per value. It needs h5py, which is imported when it is used."""
 
 import contextlib
+import io
 import os
 
 import numpy as np
@@ -73,14 +74,16 @@ def save_hdf5(filename, obj, compression=4):
         compression: level of gzip, 0 to 9; ``None`` for none.
     """
     h5py = _h5py()
-    with contextlib.ExitStack() as stack:
-        new = filename if hasattr(filename, "write") else stack.enter_context(replacing(filename))
-        serializer = HDF5Serializer(stack.enter_context(h5py.File(new, "w")), compression)
+    image = io.BytesIO()  # HDF5 writes to memory, because its library can crash on a full disk
+    with h5py.File(image, "w") as file:
+        serializer = HDF5Serializer(file, compression)
         if isinstance(obj, dict):
             for key, value in obj.items():
                 serializer(key, value)
         else:
             serializer.save(obj)
+    with contextlib.nullcontext(filename) if hasattr(filename, "write") else replacing(filename) as stream:
+        stream.write(image.getbuffer())
 
 
 class HDF5Deserializer(Reader):
@@ -113,12 +116,13 @@ class HDF5Deserializer(Reader):
         for name in filter(None, key.split("/")):
             if not isinstance(here, h5py.Group):
                 return None
-            link = here.get(name, getlink=True)
-            if link is None:
-                return None
-            if not isinstance(link, h5py.HardLink):
-                raise BadFileError(f"{self._name(key)} is a link to {link.path!r}; links are not followed")
-            here = here[name]
+            with self._reading(key):
+                link = here.get(name, getlink=True)
+                if link is None:
+                    return None
+                if not isinstance(link, h5py.HardLink):
+                    raise BadFileError(f"{self._name(key)} is a link to {link.path!r}; links are not followed")
+                here = here[name]
         return here
 
     def __contains__(self, key):
@@ -130,10 +134,6 @@ class HDF5Deserializer(Reader):
         dataset = self._get(key)
         if not isinstance(dataset, _h5py().Dataset):
             raise self._missing(key, "dataset", self.group)
-        if dataset.is_virtual or dataset.external:
-            raise BadFileError(f"{self._name(key)} keeps its data in other files, which are not read")
-        if dataset.shape is None:
-            return None
 
         def read(dtype):
             if dataset.dtype.kind == "O":
@@ -143,7 +143,10 @@ class HDF5Deserializer(Reader):
                 dataset.read_direct(array)
             return array
 
-        return dataset.shape, dataset.dtype, read
+        with self._reading(key):
+            if dataset.is_virtual or dataset.external:
+                raise BadFileError(f"{self._name(key)} keeps its data in other files, which are not read")
+            return None if dataset.shape is None else (dataset.shape, dataset.dtype, read)
 
     def _name(self, key):
         return f"{self._path}/{key.lstrip('/')}"

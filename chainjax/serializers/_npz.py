@@ -87,7 +87,7 @@ def save_npz(file, obj, compression=True):
     path = os.fspath(file)
     if not isinstance(file, str) and not path.endswith(".npz"):
         path += ".npz"
-    with replacing(path) as new, open(new, "wb") as stream:
+    with replacing(path) as stream:
         _write(stream, target, compression)
 
 
@@ -205,12 +205,8 @@ class NpzDeserializer(Reader):
     def _look_up(self, key):
         if key not in self:
             raise self._missing(key, "key", self.npz.keys())
-        try:
+        with self._reading(key):
             array = np.asarray(self.npz[self._key(key)])
-        except (BadFileError, MemoryError):
-            raise
-        except Exception as exc:  # of zipfile, zlib, NumPy's parser of headers, or pickles that were asked for
-            raise BadFileError(f"{self._name(key)} cannot be read: {exc}") from exc
         if _holds_none(array):
             return None
         return array.shape, array.dtype, lambda dtype: array.astype(dtype, copy=False)

@@ -73,3 +73,10 @@ def test_what_we_write_has_the_layout_of_real_chainer(version, ours, tmp_path):
         if version.startswith("1."):  # which counted updates in the optimizer alone
             found = {key: value for key, value in found.items() if not key.endswith("/t")}
         assert found == layout(theirs), theirs.name
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (HERE / "golden").glob("none_*")))
+def test_none_written_by_any_numpy_is_told_without_unpickling(name):
+    link = chainjax.links.Linear(None, 2)
+    chainjax.serializers.load_npz(HERE / "golden" / name, link)
+    assert not link.W.is_initialized
