@@ -94,9 +94,9 @@ from chainjax import serializers as S
 assert "h5py" not in sys.modules
 sys.modules["h5py"] = None
 assert not S.hdf5._available
-for call in (lambda: S.save_hdf5("x", {}), lambda: S.load_hdf5("x", None), lambda: S.HDF5Serializer(None), lambda: S.HDF5Deserializer(None)):
+for call, args in ((S.save_hdf5, ("x", {})), (S.load_hdf5, ("x", None)), (S.HDF5Serializer, (None,)), (S.HDF5Deserializer, (None,))):
     try:
-        call()
+        call(*args)
     except RuntimeError as exc:
         assert "pip install h5py" in str(exc)
     else:

@@ -91,11 +91,7 @@ def damaged(save, suffix, file, obj, change):
 
 CHANGES = {
     "missing": (lambda d: d.pop("z/b"), KeyError, ["z/b"]),
-    "shape": (
-        lambda d: d.update({"z/W": np.zeros((2, 3, 1), "f")}) or d.update({"b/gamma": np.zeros(7, "f")}),
-        ValueError,
-        ["b/gamma", "(2,)", "(7,)"],
-    ),
+    "shape": (lambda d: d.update({"b/gamma": np.zeros(7, "f")}), ValueError, ["b/gamma", "(2,)", "(7,)"]),
     "one for all": (lambda d: d.update({"b/gamma": np.zeros(1, "f")}), TypeError, ["b/gamma", "(2,)", "(1,)"]),
     "dtype": (lambda d: d.update({"b/gamma": np.zeros(2, np.complex64)}), TypeError, ["b/gamma", "float32", "complex64"]),
     "scalar": (lambda d: d.update({"b/N": np.float64(1.5)}), TypeError, ["b/N", "int", "float64"]),
@@ -131,7 +127,7 @@ def test_a_failed_load_of_an_optimizer_changes_nothing(save, load, suffix, file)
     source.t = 77
     for key, wrong in (("b/gamma/v", None), ("b/gamma/m", np.zeros(3, "f")), ("b/beta/t", np.zeros(2, complex))):
         damaged(save, suffix, file, source, lambda d, key=key, wrong=wrong: d.pop(key) if wrong is None else d.update({key: wrong}))
-        net, optimizer = trained()
+        _, optimizer = trained()
         fresh = chainjax.optimizers.Adam().setup(model(lazy=False))
         for target in (optimizer, fresh):
             before, hyper = bits(target), target.hyperparam.get_dict()
@@ -159,7 +155,7 @@ def test_loading_writes_into_arrays_that_are_held(save, load, file):
 def test_loading_computes_nothing_and_makes_no_host_arrays(save, load, file):
     source, _ = trained()
     save(file, source)
-    net, optimizer = trained()
+    net, _ = trained()
     net.a.W.grad = np.ones((2, 3), np.float32)
     y = net.a.W * 2
     assert y._contents.array is None  # recorded
@@ -415,22 +411,19 @@ def test_damaged_files_are_told_from_good_ones(damage, save, load, suffix, file)
 
 def test_every_byte_matters_in_a_compressed_file(save, load, file):
     np.random.seed(0)
-    source, net = L.Linear(30, 20), L.Linear(30, 20)
+    source = L.Linear(30, 20)
     save(file, source)
     good = pathlib.Path(file).read_bytes()
-    random = np.random.RandomState(0)
-    before, after = bits(net), bits(source)
-    for place in random.randint(0, len(good), 60):
+    for place in np.random.randint(0, len(good), 60):
         pathlib.Path(file).write_bytes(good[:place] + bytes([good[place] ^ 85]) + good[place + 1 :])
+        net = L.Linear(30, 20)
+        before = bits(net)
         try:
             load(file, net)
-        except Exception as exc:
-            assert isinstance(exc, (OSError, KeyError, ValueError)), repr(exc)
+        except (OSError, KeyError, ValueError):
             assert bits(net) == before
         else:
-            assert save is S.save_hdf5 or bits(net) == after
-            net = L.Linear(30, 20)
-            before = bits(net)
+            assert save is S.save_hdf5 or bits(net) == bits(source)
 
 
 def test_files_that_are_not_there(load, tmp_path):
