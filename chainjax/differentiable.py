@@ -236,8 +236,8 @@ _variables = {Variable, Parameter}
 def _use(op, contents):
     if contents is None:
         raise TypeError(f"{op.name}: got a parameter without an array; initialise it first")
-    content = contents.content
-    return content if content.__class__ is Value else contents.use()
+    # No local variable may refer to the content: it would count as a holder of the array.
+    return contents.content if contents.content.__class__ is Value else contents.use()
 
 
 def _value(op, x):

@@ -20,7 +20,7 @@ from .engine import Value, static_key
 from .engine._interrupts import held as signals_held
 from .link import Link
 from .serializer import Deserializer, takes_cells
-from .variable import Parameter, filled, get_array_types, send_contents, use
+from .variable import Parameter, filled, get_array_types, send_contents, use, zeros
 
 
 class Hyperparameter:
@@ -337,7 +337,7 @@ class PureRule(UpdateRule):
 
     def init_state(self, param):
         for name in self.state_names():
-            self._state[name] = Cell(filled(use(param._contents).aval, 0))
+            self._state[name] = Cell(zeros(use(param._contents).aval))
 
     def check_state(self, param, reader):
         """Raise if an array of the state that was loaded does not fit the parameter."""

@@ -20,6 +20,7 @@ from .backends._array import ndarray
 from .backends._cell import Cell, cell_of
 from .backends._device import CpuDevice, JaxDevice, copyto, get_device
 from .engine import TRACED, Aval, Value
+from .engine._values import LARGE
 from .initializers import Constant, NaN, Zero, generate_array
 from .utils.argument import check_unexpected_kwargs, parse_kwargs
 
@@ -556,6 +557,9 @@ class Variable:
 
     def cleargrad(self):
         """Forget the gradient."""
+        grad = self._grad
+        if grad.__class__ is Value:
+            engine.offer(grad)
         self._grad = self._grad_var = None
         self._grad_valid = True
 
@@ -883,6 +887,18 @@ def filled(aval, number):
         return Value(Aval(aval.shape, aval.dtype), array)
     with jax.enable_x64(True):
         return Value(aval, jax.device_put(array, aval.device))
+
+
+def zeros(aval):
+    """A Value of zeros that an update may consume: large ones are made by the program, in memory of its own."""
+    if aval.nbytes < LARGE or aval.device is not None:
+        return filled(aval, 0)
+    static = (("shape", aval.shape), ("dtype", engine.static_key(aval.dtype)))
+    return engine.record(engine.signature_of(_zeros, static, (), "zeros"), ())[0]
+
+
+def _zeros(shape, dtype):
+    return jax.numpy.zeros(shape, dtype)
 
 
 def add(x, y, where=None):

@@ -10,6 +10,7 @@ Who holds it is asked of the reference count; views and buffers count through th
 memory counts as held for ever, unless it is the only view of an array that does.
 """
 
+import gc
 import sys
 from weakref import ref
 
@@ -20,7 +21,11 @@ import jax
 from .. import engine
 from ..engine import TRACED, Aval, Value
 from ..engine._interrupts import held as signals_held
-from ..engine._values import LARGE
+from ..engine._values import ALIGNMENT, LARGE
+
+
+# From this size on, host memory that is not needed any more is worth a garbage collection.
+HUGE = 1 << 20
 
 
 class Cell:
@@ -160,9 +165,20 @@ def _taken_over(host):
     """A Value from a host array that is nobody else's from now on."""
     if host.nbytes < LARGE or host.dtype.kind not in "biufc" or not host.dtype.isnative:
         return engine.value_of(host)
+    if host.ctypes.data % ALIGNMENT == 0:
+        # XLA would borrow aligned memory, whatever may_alias says, and what is borrowed cannot be donated to an update.
+        raw = np.empty(host.nbytes + 2 * ALIGNMENT, np.uint8)
+        start = -raw.ctypes.data % ALIGNMENT + ALIGNMENT // 2
+        unaligned = raw[start : start + host.nbytes].view(host.dtype).reshape(host.shape)
+        np.copyto(unaligned, host)
+        host = unaligned
     with jax.enable_x64(True):
-        # Copied into memory of XLA's own: a borrowed buffer could not be donated to the first update.
-        return Value(Aval(host.shape, host.dtype), jax.device_put(host, may_alias=False))
+        value = Value(Aval(host.shape, host.dtype), jax.device_put(host, may_alias=False))
+    if host.nbytes >= HUGE:
+        # JAX lets go of what it has copied at the next garbage collection only: a model would be there twice until then.
+        value.array.block_until_ready()
+        gc.collect(0)
+    return value
 
 
 def publish(cells, values):

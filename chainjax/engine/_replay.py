@@ -16,6 +16,7 @@ look at a value goes on from there. If a program fails, its entries are replayed
 and what depends on it, keeps the error; everything else is made, and cells whose update failed get their old values back.
 """
 
+import collections
 import sys
 import time
 import warnings
@@ -65,10 +66,11 @@ _HOST = {np.ndarray, bool, int, float, complex, type(None)}
 class Plan:
     """What a replay has decided, and how far it is: ``box`` (``boxes``: of entries) holds results between dispatch and commit."""
 
-    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "program")
+    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "made", "program")
 
-    def __init__(self, live, arrays, give=(), program=None):
+    def __init__(self, live, arrays, give=(), program=None, made=()):
         self.live, self.give, self.arrays, self.program = live, give, arrays, program
+        self.made = made  # slots that an update replaces on the tape that made them
         self.box, self.boxes, self.env = [], {}, []
 
 
@@ -123,27 +125,35 @@ def _plan(tape, where):
     form = _form(tape)
     structure = hash(form)
     spent = {} if _keep_all.get(structure) else _spent(entries)
+    made = [id(u[1]) for u in tape.updates if u[1].tape is tape]
+    for old in made:  # made and replaced here: that the update knows it is no reason to keep it
+        spent[old] = spent.get(old, 0) + 1
     outs = [r() for entry in entries for r in entry[3]]
     counts = list(map(getrefcount, outs))
-    if not COUNTS:
-        live = tuple([slot for slot, v in enumerate(outs) if v is not None])
-    elif spent:
-        held_here = spent.get
-        live = tuple([s for s, v in enumerate(outs) if v is not None and counts[s] > _ALONE + held_here(id(v), 0)])
-    else:
-        live = tuple([s for s, v in enumerate(outs) if v is not None and counts[s] > _ALONE])
+    held_here = spent.get
+    live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     v = outs = None
     give = _donated(tape, spent) if tape.updates and not thread.verify else ()
-    program = None
+    if give:
+        # A consumed buffer goes to the first output of its shape: let that be the value that replaces it.
+        news = {tape.argno.get(id(u[1])): u[2].slot for u in tape.updates}
+        firsts = [slot for n in give if (slot := news[-1 - n]) in live]
+        live = (*firsts, *sorted(set(live).difference(firsts)))
+    program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
+        spares = [] if thread.verify else _usable(tape, live, give)
         try:
-            program = _whole(tape, form, live, give)
+            program = _whole(tape, form, live, give, spares)
         except Exception as exc:
             warnings.warn(f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
         if give and program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
+        if program is not None:
+            arrays += [v.array for v in spares]
+    tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
-    return Plan(live, [v.array for v in args], give, program)
+    replaced = {u[1].slot for u in tape.updates if u[1].tape is tape} if give else ()
+    return Plan(live, arrays, give, program, replaced)
 
 
 def _form(tape):
@@ -189,8 +199,26 @@ def _donated(tape, spent):
     return tuple(sorted(give))
 
 
-def _whole(tape, form, live, give):
-    key = (form, live, give)
+def _usable(tape, live, give):
+    """The spare buffers that nobody else holds and that fit a result which no consumed argument makes room for."""
+    if not tape.spares or not COUNTS:
+        return []
+    outs = [aval for e in tape.entries for aval in e[0].outs]
+    room = collections.Counter([outs[s] for s in live])
+    room.subtract([tape.args[n].aval for n in give])
+    spares, found = tape.spares, []
+    arrays = list(map(attrgetter("array"), spares))
+    for n, counts in enumerate(zip(map(getrefcount, spares), map(getrefcount, arrays), strict=True)):
+        v = spares[n]
+        if counts == (_ALONE, _ALONE + 1) and type(v.array) not in _HOST and room[v.aval] > 0:
+            room[v.aval] -= 1
+            found.append(v)
+    return found
+
+
+def _whole(tape, form, live, give, spares):
+    avals = [v.aval for v in spares]
+    key = (form, live, give, *avals)
     program = executables.get(key)
     if program is None:
         steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
@@ -201,7 +229,9 @@ def _whole(tape, form, live, give):
                 env.extend(kernel(*[env[s] if s >= 0 else xs[-1 - s] for s in slots]))
             return [env[s] for s in live]
 
-        program = _compile("compiles", step, [v.aval for v in tape.args], give)
+        n = len(tape.args)
+        jitted = jax.jit(step, donate_argnums=(*give, *range(n, n + len(spares))), keep_unused=bool(spares))
+        program = _compile("compiles", jitted, [v.aval for v in tape.args] + avals)
         executables.put(key, program, _footprint(len(steps)))
     return program
 
@@ -210,16 +240,15 @@ def _kernel(sig, give):
     key = (sig.number, give)
     program = executables.get(key)
     if program is None:
-        fn = sig.kernel
-        program = _compile("kernels", fn.__wrapped__ if give else fn, sig.avals, give)
+        jitted = jax.jit(sig.kernel.__wrapped__, donate_argnums=give) if give else sig.kernel
+        program = _compile("kernels", jitted, sig.avals)
         executables.put(key, program, _footprint(1))
     return program
 
 
-def _compile(count, fn, avals, give):
+def _compile(count, jitted, avals):
     start = time.perf_counter()
     with jax.enable_x64(True):
-        jitted = fn if hasattr(fn, "lower") else jax.jit(fn, donate_argnums=give)
         program = Program(jitted.lower(*[a.spec for a in avals]).compile())
     recorder.compiled(count, time.perf_counter() - start)
     return program
@@ -262,7 +291,7 @@ def _run_stepwise(tape, plan):
                 try:
                     box = boxes.setdefault(n, [])
                     if not box:
-                        give = tuple([i for i, s in enumerate(slots) if -1 - s in plan.give and last[s] == n])
+                        give = tuple([i for i, s in enumerate(slots) if last[s] == n and (-1 - s in plan.give or s in plan.made)])
                         xs = [env[s] if s >= 0 else arrays[-1 - s] for s in slots]
                         _kernel(sig, give).dispatch(xs, box)
                         xs = None

@@ -24,6 +24,9 @@ from ._values import TRACED, Aval, Value
 #: XLA's compile time is superlinear in the size of a program.
 LONG = 256
 
+#: Buffers of this size and more are worth using again (see ``offer``).
+SPARE = 1 << 20
+
 
 class Thread:
     """What one thread records on, and its settings, which the layers above make (see ``chainjax.config``)."""
@@ -79,11 +82,11 @@ def set_default(name, value):
 class Tape:
     """Entries recorded by one thread for one device; after its replay, the recipe of what was let go."""
 
-    __slots__ = ("__weakref__", "args", "argno", "closed", "cut", "device", "done", "entries", "failed", "lock", "plan", "thread", "updates")
+    __slots__ = ("__weakref__", "args", "argno", "closed", "cut", "device", "done", "entries", "failed", "lock", "plan", "spares", "thread", "updates")
 
     def __init__(self, thread, device):
         self.thread, self.device = thread, device
-        self.entries, self.args, self.argno, self.updates = [], [], {}, []
+        self.entries, self.args, self.argno, self.updates, self.spares = [], [], {}, [], []
         self.closed = self.done = False
         self.plan, self.failed, self.cut = None, None, 0
         self.lock = threading.RLock()
@@ -224,6 +227,19 @@ def update(replaced):
     tape = local.thread.tape
     if tape is not None:
         tape.updates.extend([u for u in replaced if u[1] is not None and u[2].tape is tape])
+
+
+def offer(value):
+    """Say that the caller needs a large Value no more: the next replay may put its results there, if nobody else holds it.
+
+    Gradients are made and dropped in every step; to allocate them anew each time costs page faults and fragments the heap.
+    """
+    if value.aval.nbytes >= SPARE and value.array is not None and value.aval.device is not TRACED:
+        thread = local.thread
+        tape = thread.tape
+        if tape is None or tape.closed or tape.device is not value.aval.device:
+            tape = _open(thread, value.aval.device)
+        tape.spares.append(value)
 
 
 def guard(value, error):

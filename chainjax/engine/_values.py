@@ -11,6 +11,8 @@ Only handles (variables, gradients, states) and graph nodes refer to Values; ent
 a replay knows what somebody can still see.
 """
 
+import math
+
 import numpy as np
 
 import jax
@@ -27,7 +29,7 @@ _MOST_AVALS = 1 << 15
 class Aval:
     """Shape and dtype of an array, the device it is bound to (``None``: JAX's default), weakly typed or not. Interned."""
 
-    __slots__ = ("device", "dtype", "shape", "weak")
+    __slots__ = ("device", "dtype", "nbytes", "shape", "weak")
     _table: dict = {}
 
     def __new__(cls, shape, dtype, device=None, weak=False):
@@ -38,6 +40,7 @@ class Aval:
                 cls._table.clear()  # what was recorded under the old objects is compiled again if it comes back
             aval = object.__new__(cls)
             aval.shape, aval.dtype, aval.device, aval.weak = tuple(map(int, shape)), np.dtype(dtype), device, weak
+            aval.nbytes = math.prod(aval.shape) * aval.dtype.itemsize
             cls._table[key] = aval
         return aval
 
@@ -52,10 +55,6 @@ class Aval:
         if self.device is not None and self.device is not TRACED:
             sharding = jax.sharding.SingleDeviceSharding(self.device)
         return jax.ShapeDtypeStruct(self.shape, self.dtype, sharding=sharding, weak_type=self.weak)
-
-    @property
-    def nbytes(self):
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
 
 class Value:

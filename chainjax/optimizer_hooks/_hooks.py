@@ -119,7 +119,7 @@ class GradientClipping:
 
 
 def _clipping(params, grads, threshold):
-    norm = jnp.sqrt(sum([jnp.sum(jnp.square(g.astype(jnp.promote_types(g.dtype, jnp.float32)))) for g in grads]))
+    norm = jnp.sqrt(sum([jnp.sum(jnp.square(g.astype(np.promote_types(g.dtype, np.float32)))) for g in grads]))
     # Where all gradients are zero the rate is infinite, and 1 is what counts.
     rate = jnp.minimum(threshold.astype(norm.dtype) / norm, 1)
-    return [(g * rate).astype(g.dtype) for g in grads]
+    return [(g.astype(rate.dtype) * rate).astype(g.dtype) for g in grads]

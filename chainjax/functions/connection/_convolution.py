@@ -69,5 +69,5 @@ def _convolution_2d(x, W, b=None, stride=(1, 1), pad=(0, 0), cover_all=False, di
     if b is not None:
         expect_same_dtype(who, x=x, b=b)
         expect(b.shape == W.shape[:1], who, f"b of shape {W.shape[:1]}, to fit W", b=b, W=W)
-        y = y + b[:, None, None]
+        y = y + b[None, :, None, None]
     return jnp.asarray(y)

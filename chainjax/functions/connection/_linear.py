@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 import jax.numpy as jnp
 
 from ...differentiable import differentiable
@@ -38,10 +40,10 @@ def linear(x, W, b=None, n_batch_axes=1):
     if b is not None:
         expect_same_dtype("linear", x=x, b=b)
         expect(b.shape == W.shape[:1], "linear", f"b of shape {W.shape[:1]}, to fit W", b=b, W=W)
-        y = y + b
+        y = y + jnp.broadcast_to(b, y.shape)
     return y
 
 
 def _product(x, W):
-    dtype = jnp.result_type(x.dtype, W.dtype)
+    dtype = np.promote_types(x.dtype, W.dtype)
     return jnp.matmul(x.astype(dtype), W.astype(dtype).T).astype(x.dtype)

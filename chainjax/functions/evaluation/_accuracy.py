@@ -28,7 +28,8 @@ def accuracy(y, t, ignore_label=None):
     expect_integer("accuracy", t=t)
     fits = t.ndim <= y.ndim and y.shape[0] == t.shape[0] and y.size // max(y.shape[1], 1) == t.size
     expect(fits, "accuracy", "t with the shape of y without its axis of classes", y=y, t=t)
-    right = jnp.argmax(y, axis=1).reshape(t.shape) == t
+    best = jnp.argmax(y, axis=1).reshape(t.shape)
+    right = best == t.astype(best.dtype)
     if ignore_label is None:
         return right.mean(dtype=y.dtype)
     counts = t != ignore_label

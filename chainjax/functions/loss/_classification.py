@@ -1,5 +1,7 @@
 """Losses of classifiers."""
 
+import numpy as np
+
 import jax
 import jax.numpy as jnp
 
@@ -74,7 +76,7 @@ def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, ignore_label=-1
         return jnp.zeros(() if reduce == "mean" else t.shape, x.dtype)
     log_p = jax.nn.log_softmax(x, axis=1)
     for w in class_weight:
-        log_p = log_p * w.astype(x.dtype).reshape((-1,) + (1,) * (x.ndim - 2))
+        log_p = log_p * w.astype(x.dtype).reshape((1, -1) + (1,) * (x.ndim - 2))
     labels = jnp.clip(jnp.where(counts, t, 0), 0, x.shape[1] - 1)
     terms = jnp.where(counts, -jnp.take_along_axis(log_p, labels[:, None], axis=1)[:, 0], 0)
     return terms if reduce == "no" else _mean(terms, counts.sum() if normalize else len(t))
@@ -82,7 +84,7 @@ def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, ignore_label=-1
 
 def _mean(terms, count):
     """The sum over ``count``, in float32 at least: the sum of many half-precision terms would overflow."""
-    wide = jnp.promote_types(terms.dtype, jnp.float32)
+    wide = np.promote_types(terms.dtype, np.float32)
     return (terms.astype(wide).sum() / jnp.maximum(jnp.asarray(count, wide), 1)).astype(terms.dtype)
 
 

@@ -1,5 +1,7 @@
 """Products of matrices."""
 
+import numpy as np
+
 import jax.numpy as jnp
 
 from ...differentiable import differentiable
@@ -33,5 +35,5 @@ def matmul(a, b, transa=False, transb=False):
     for x, y in zip(left.shape[:-2][::-1], right.shape[:-2][::-1], strict=False):
         fits = fits and (x == y or 1 in (x, y))
     expect(fits, "matmul", "matrices that fit" + " (one transposed)" * (transa or transb), a=a, b=b)
-    dtype = jnp.promote_types(a.dtype, b.dtype)
+    dtype = np.promote_types(a.dtype, b.dtype)
     return jnp.matmul(left.astype(dtype), right.astype(dtype))

@@ -23,7 +23,7 @@ def _binary(name, label, fn, floating=True, retain=(0, 1)):
             expect_floating(name, lhs=lhs)
         expect_same_dtype(name, lhs=lhs, rhs=rhs)
         expect_broadcastable(name, lhs=lhs, rhs=rhs)
-        return fn(lhs, rhs)
+        return fn(*jnp.broadcast_arrays(lhs, rhs))
 
     body.__name__ = name
     return differentiable(node=name, path=_PATH, label=label, retain=retain, integers=not floating)(body)
@@ -57,8 +57,8 @@ _number_pow = _with_number("PowConstVar", "{} ** _", lambda x, v: v**x, floating
 @differentiable(node="MultiAdd", integers=True, path=_PATH)
 def _add_many(*xs):
     expect_same_dtype("add", **{f"x{i}": x for i, x in enumerate(xs)})
-    total = xs[0]
-    for x in xs[1:]:
+    total, *rest = jnp.broadcast_arrays(*xs)
+    for x in rest:
         total = total + x
     return total
 

@@ -74,8 +74,11 @@ def _advance(cells, statistics, decay, n):
 
 
 def _running(mean, var, batch_mean, batch_var, decay, unbias):
-    new = decay * mean + (1 - decay) * batch_mean, decay * var + (1 - decay) * unbias * batch_var
-    return new[0].astype(mean.dtype), new[1].astype(var.dtype)
+    def moved(old, new):
+        wide = np.promote_types(old.dtype, new.dtype)
+        return (decay * old.astype(wide) + (1 - decay) * new.astype(wide)).astype(old.dtype)
+
+    return moved(mean, batch_mean), moved(var, unbias * batch_var)
 
 
 def _axis(axis):
@@ -116,7 +119,7 @@ def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     expect_same_dtype(_WHO, gamma=gamma, beta=beta)
     expect(gamma.shape == beta.shape, _WHO, "gamma and beta of one shape", gamma=gamma, beta=beta)
     axes, at = _expander(_WHO, x, gamma, axis)
-    wide = jnp.promote_types(x.dtype, gamma.dtype)
+    wide = np.promote_types(x.dtype, gamma.dtype)
     centred = x.astype(wide)
     mean = centred.mean(axes)
     centred = centred - mean[at]
@@ -159,6 +162,6 @@ def _fixed(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     expect(len({a.shape for a in keys.values()}) == 1, who, "gamma, beta, mean and var of one shape", **keys)
     _, at = _expander(who, x, gamma, axis)
     scale = gamma * lax.rsqrt(var + jnp.asarray(eps, var.dtype))
-    wide = jnp.promote_types(x.dtype, gamma.dtype)
+    wide = np.promote_types(x.dtype, gamma.dtype)
     y = (x.astype(wide) - mean.astype(wide)[at]) * scale.astype(wide)[at] + beta.astype(wide)[at]
     return y.astype(x.dtype)

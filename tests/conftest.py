@@ -1,0 +1,39 @@
+"""How all tests run: on two fake CPU devices, strict about dtypes and ranks, warnings are errors, programs are kept on disk.
+
+``HYPOTHESIS_PROFILE`` is ``dev`` (few examples), ``ci`` (more, always the same) or ``deep`` (many, new ones each time).
+"""
+
+import os
+import pathlib
+
+# Before JAX is imported: it reads these once.
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(pathlib.Path(__file__).parent.parent / ".cache" / "jax"))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+os.environ.setdefault("JAX_NUM_CPU_DEVICES", "2")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import hypothesis
+import pytest
+
+import jax
+
+# Arrays of different dtypes or ranks meet in a function only where it says so. JAX's default hides both kinds of mistake.
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+jax.config.update("jax_numpy_rank_promotion", "raise")
+
+_common = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("dev", max_examples=10, **_common)
+hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True, **_common)
+hypothesis.settings.register_profile("deep", max_examples=300, print_blob=True, **_common)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests marked ``gpu`` run only where ``-m`` asks for them."""
+    if "gpu" in (config.option.markexpr or ""):
+        return
+    skip = pytest.mark.skip(reason="needs an accelerator: JAX_PLATFORMS=cuda,cpu pytest -m gpu")
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(skip)
