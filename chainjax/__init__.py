@@ -5,28 +5,74 @@
 
 from . import (
     backend as backend,
+)
+from . import (
     computational_graph as computational_graph,
+)
+from . import (
     config as configuration,
+)
+from . import (
     engine as engine,
+)
+from . import (
     function as function,
+)
+from . import (
     function_hook as function_hook,
+)
+from . import (
     function_hooks as function_hooks,
+)
+from . import (
     function_node as function_node,
+)
+from . import (
     functions as functions,
+)
+from . import (
     initializer as initializer,
+)
+from . import (
     initializers as initializers,
+)
+from . import (
     link as link,
+)
+from . import (
     link_hook as link_hook,
+)
+from . import (
     link_hooks as link_hooks,
+)
+from . import (
     links as links,
+)
+from . import (
     optimizer as optimizer,
+)
+from . import (
     optimizer_hooks as optimizer_hooks,
+)
+from . import (
     optimizers as optimizers,
+)
+from . import (
     reporter as reporter,
+)
+from . import (
     sequential as sequential,
+)
+from . import (
     serializer as serializer,
+)
+from . import (
     serializers as serializers,
+)
+from . import (
     utils as utils,
+)
+from . import (
     variable as variable,
 )
 from .backend import get_device as get_device

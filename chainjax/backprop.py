@@ -7,7 +7,6 @@ they are to have graphs of their own.
 import warnings
 from heapq import heappop, heappush
 
-
 from . import engine
 from .backends._device import using_device
 from .config import using_config
@@ -41,7 +40,11 @@ def backward(outputs, grad_outputs=None, **kwargs):
     if grad_outputs is None:
         grad_outputs = [y.grad_var for y in outputs]
         if any(g is None for g in grad_outputs) or len({id(y) for y in outputs}) < len(outputs):
-            warnings.warn("backward: an output has no gradient, or is given twice; unlike Variable.backward this sets none", RuntimeWarning, stacklevel=2)
+            warnings.warn(
+                "backward: an output has no gradient, or is given twice; unlike Variable.backward this sets none",
+                RuntimeWarning,
+                stacklevel=2,
+            )
         seen = set()
         for i, y in enumerate(outputs):
             y.grad_var = None
@@ -220,11 +223,8 @@ def _check_debug(func, targets, grads):
             continue
         for what in ("shape", "dtype"):
             if getattr(g, what) != getattr(x, what):
-                raise ValueError(
-                    func._describe(
-                        f"{what} of gradients returned from backward is incorrect: input-index={i}, actual {getattr(g, what)} != expected {getattr(x, what)}"
-                    )
-                )
+                difference = f"input-index={i}, actual {getattr(g, what)} != expected {getattr(x, what)}"
+                raise ValueError(func._describe(f"{what} of gradients returned from backward is incorrect: {difference}"))
     func.check_nan([None if g is None else g._peek() for g in grads], "backward")
 
 
@@ -368,5 +368,3 @@ def _check_pairs(first, first_name, second, second_name):
         raise TypeError(f"{second_name} must be a tuple or a list or None, not {type(second)}.")
     if len(first) != len(second):
         raise ValueError(f"{second_name} must be of the same length as {first_name}: got {len(second)} and {len(first)}.")
-
-

@@ -45,7 +45,9 @@ class ComputationalGraph:
         show_name: show the names of variables.
     """
 
-    def __init__(self, nodes, edges, variable_style="default", function_style="default", rankdir="TB", remove_variable=False, show_name=True):
+    def __init__(
+        self, nodes, edges, variable_style="default", function_style="default", rankdir="TB", remove_variable=False, show_name=True
+    ):
         if rankdir not in ("TB", "BT", "LR", "RL"):
             raise ValueError(f"expected rankdir to be TB, BT, LR or RL, got {rankdir!r}")
         self.nodes, self.edges = nodes, edges

@@ -90,7 +90,9 @@ class _ToDevice(DeviceResidentsVisitor):
         self.device, self.start = device, start
         self.stays = start is not None and isinstance(device, JaxDevice)  # to_gpu moves nothing between GPUs
         if method is None:
-            method, kwargs = ("to_cpu", {}) if isinstance(device, CpuDevice) else ("to_gpu", {"device": getattr(device.device, "local_hardware_id", 0)})
+            method, kwargs = (
+                ("to_cpu", {}) if isinstance(device, CpuDevice) else ("to_gpu", {"device": getattr(device.device, "local_hardware_id", 0)})
+            )
         self.method, self.kwargs = method, kwargs
 
     def visit_device_resident(self, device_resident):

@@ -120,7 +120,15 @@ class Op:
             ):
                 for i, value in zip(places, values, strict=True):
                     args[i] = value
-            return self.fn(*args) if self.variadic is None else self.fn(*args[: self.variadic], *args[self.variadic], **dict(zip(self.names[self.variadic + 1 :], args[self.variadic + 1 :], strict=True)))
+            return (
+                self.fn(*args)
+                if self.variadic is None
+                else self.fn(
+                    *args[: self.variadic],
+                    *args[self.variadic],
+                    **dict(zip(self.names[self.variadic + 1 :], args[self.variadic + 1 :], strict=True)),
+                )
+            )
 
         return call
 
@@ -180,7 +188,7 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
     if node is None:
         node = _new(op.node_class)
     thread = local.thread
-    watched = thread.eager and (thread.hooks or thread.debug) or node._hooks
+    watched = (thread.eager and (thread.hooks or thread.debug)) or node._hooks
     if watched:
         hooks, arrays = _before(node, inputs)
     graph = thread.backprop
@@ -207,7 +215,9 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
                 keep = sig.kept = tuple([i for i in sig.saved if i not in op.retain])
             if keep:
                 node._saved = {i: values[i] for i in keep}
-            for place, x, value in zip(nodes, inputs, values, strict=False) if op.retain is ALL else [(nodes[i], inputs[i], values[i]) for i in op.retain]:
+            for place, x, value in (
+                zip(nodes, inputs, values, strict=False) if op.retain is ALL else [(nodes[i], inputs[i], values[i]) for i in op.retain]
+            ):
                 # What the variable holds, not the Value: backward reads what is there when it runs.
                 place._contents = getattr(x, "_contents", value)
     if watched:
@@ -321,14 +331,14 @@ class OpNode(FunctionNode):
         """Whether a backward pass may still come through here from a live variable."""
         if self.ran or not self._op.has_gradient or self.outputs is None:
             return False
-        return any([(place := output()) is not None and place._requires_grad and place._variable() is not None for output in self.outputs])
+        return any((place := ref()) is not None and place._requires_grad and place._variable() is not None for ref in self.outputs)
 
     def parents(self):
         return [] if self.inputs is None else [x._creator_node for x in self.inputs if x._creator_node is not None]
 
     def count_held(self, kept, counts):
         """Count the references to Values that the graph holds for this function alone, but for the places in ``kept``, which grows."""
-        for i, v in (self._saved or {}).items():
+        for v in (self._saved or {}).values():
             if counts is not None:
                 counts[id(v)] = counts.get(id(v), 0) + 1
         for place in self.inputs or () if self._op.retain is ALL else [self.inputs[i] for i in self._op.retain] if self.inputs else ():

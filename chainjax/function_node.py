@@ -142,7 +142,7 @@ class FunctionNode:
         self._output_count = len(outputs)
         if self._output_layouts is None:
             self._output_layouts = (None,) * len(outputs)
-        requires_grad = any([x.requires_grad for x in variables])
+        requires_grad = any(x.requires_grad for x in variables)
         results = tuple([Variable(y, requires_grad=requires_grad) for y in outputs])
         if thread.backprop:
             self._join_graph(variables, results, outputs)
@@ -299,4 +299,3 @@ class FunctionNode:
             raise KeyError(f"this function has no hook named {name}")
         self.local_function_hooks[name].deleted(self)
         del self.local_function_hooks[name]
-

@@ -112,7 +112,7 @@ class StateArrays(dict):
         return held.array() if isinstance(held, Cell) else held
 
     def get(self, name, default=None):
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401  dict.get knows nothing of cells
 
     def items(self):
         return [(name, self[name]) for name in self]
@@ -362,7 +362,7 @@ def _update_together(params, rule_of_one=None):
             groups[key].append((param, rule))
         else:
             groups[key] = [(param, rule)]
-    static, vectors, cells, states, grads, count = [], [], [], [], [], 0
+    static, vectors, cells, states, grads = [], [], [], [], []
     for members in groups.values():
         param, rule = members[0]
         flags, numbers, vector = _numbers_of(rule, param._contents.aval.device)
@@ -432,8 +432,15 @@ def change_grads(params, fn, numbers=(), arrays=()):
     params = [p for p in params if p._contents is not None and p._grad_value() is not None]
     if not params:
         return
-    values = [*[use(p._contents) for p in params], *[p._grad_value() for p in params], *[engine.value_of(float(n)) for n in numbers], *map(engine.value_of, arrays)]
-    sig = engine.signature_of(_change, (("fn", static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), fn.__name__.strip("_"))
+    values = [
+        *[use(p._contents) for p in params],
+        *[p._grad_value() for p in params],
+        *[engine.value_of(float(n)) for n in numbers],
+        *map(engine.value_of, arrays),
+    ]
+    sig = engine.signature_of(
+        _change, (("fn", static_key(fn)), ("n", len(params))), tuple([v.aval for v in values]), fn.__name__.strip("_")
+    )
     for param, new in zip(params, engine.record(sig, values), strict=True):
         contents = param._grad if param._grad_var is None else param._grad_var._contents
         if contents.__class__ is Value:
@@ -577,7 +584,9 @@ class Optimizer:
         for path, param in self.target.namedparams():
             if not np.isfinite(np.asarray(param.grad_var._peek())).all():
                 self._loss_scaling_isnan = self._loss_scaling_isnan_ever = True
-                warnings.warn(f"the gradient of {path} is not finite (update {self.t}, loss scale {self._loss_scale})", UserWarning, stacklevel=3)
+                warnings.warn(
+                    f"the gradient of {path} is not finite (update {self.t}, loss scale {self._loss_scale})", UserWarning, stacklevel=3
+                )
 
     def is_safe_to_update(self):
         """Whether the last check found no overflow."""

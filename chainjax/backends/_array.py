@@ -12,7 +12,7 @@ from .. import engine
 from ._cell import Cell
 
 
-class ndarray:  # noqa: N801  Chainer's and NumPy's name
+class ndarray:
     """An array on a JAX device. Made by ``device.send(array)``, not by hand.
 
     ``.jax`` is the ``jax.Array`` as it is now, ``.get()`` a NumPy copy.

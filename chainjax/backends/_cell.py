@@ -23,14 +23,15 @@ from ..engine import TRACED, Aval, Value
 from ..engine._interrupts import held as signals_held
 from ..engine._values import ALIGNMENT, LARGE
 
-
 # From this size on, host memory that is not needed any more is worth a garbage collection.
 HUGE = 1 << 20
 
 
 class Cell:
-    """A place that holds an array. ``content`` is a host array (it may be written to) or a Value: one attribute, so that no
-    interrupt can find it half changed."""
+    """A place that holds an array.
+
+    ``content`` is a host array (it may be written to) or a Value: one attribute, so that no interrupt can find it half changed.
+    """
 
     __slots__ = ("__weakref__", "_face", "content")
 

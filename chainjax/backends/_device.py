@@ -61,7 +61,9 @@ class Device:
         if not isinstance(arrays, (list, tuple)):
             return self.send_array(arrays)
         sent = {}
-        return type(arrays)([None if a is None else sent.setdefault(id(a), a) if id(a) in sent else self._send_once(a, sent) for a in arrays])
+        return type(arrays)(
+            [None if a is None else sent.setdefault(id(a), a) if id(a) in sent else self._send_once(a, sent) for a in arrays]
+        )
 
     def _send_once(self, array, sent):
         sent[id(array)] = self.send_array(array)
@@ -163,7 +165,11 @@ class JaxDevice(Device):
 
     @property
     def name(self):
-        return f"@jax:{self.device.platform}:{self.device.local_hardware_id or 0}" if self.device.platform != "cpu" else f"@jax:cpu:{self.device.id}"
+        return (
+            f"@jax:{self.device.platform}:{self.device.local_hardware_id or 0}"
+            if self.device.platform != "cpu"
+            else f"@jax:cpu:{self.device.id}"
+        )
 
     def __eq__(self, other):
         return isinstance(other, JaxDevice) and other.device == self.device
@@ -233,7 +239,7 @@ def get_device(spec):
         raise TypeError(f"expected a device, a device specifier or a GPU number, got {spec!r} of type {type(spec).__name__}")
     if spec.lstrip("-").isdigit():
         return get_device(int(spec))
-    kind, colon, rest = spec.partition(":")
+    kind, _, rest = spec.partition(":")
     if spec == "@numpy":
         return _cpu
     if kind == "@jax":
@@ -252,7 +258,9 @@ def gpu_device(number):
     try:
         devices = jax.local_devices(backend="gpu")
     except RuntimeError as exc:
-        raise RuntimeError(f"CUDA environment is not correctly set up: JAX finds no GPU here ({exc}); pip install 'chainjax[cuda12]'") from exc
+        raise RuntimeError(
+            f"CUDA environment is not correctly set up: JAX finds no GPU here ({exc}); pip install 'chainjax[cuda12]'"
+        ) from exc
     if number >= len(devices):
         raise ValueError(f"invalid CUDA device ID {number}: JAX finds {len(devices)} here")
     return JaxDevice(devices[number])

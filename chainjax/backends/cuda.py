@@ -16,8 +16,9 @@ from .. import engine
 from ..config import config
 from . import _xp as cupy  # noqa: F401  code asks whether xp is cuda.cupy
 from ._array import ndarray as ndarray
-from ._device import JaxDevice, get_device_from_array as _device_of, gpu_device, to_numpy
+from ._device import JaxDevice, gpu_device, to_numpy
 from ._device import get_array_module as get_array_module
+from ._device import get_device_from_array as _device_of
 
 cudnn_enabled = False
 GpuDevice = JaxDevice
@@ -39,7 +40,9 @@ def _gpus():
 def check_cuda_available():
     """Raise ``RuntimeError`` if JAX has no GPU here."""
     if not _gpus():
-        raise RuntimeError("CUDA environment is not correctly set up: JAX finds no GPU here; pip install 'chainjax[cuda12]', or stay on @numpy")
+        raise RuntimeError(
+            "CUDA environment is not correctly set up: JAX finds no GPU here; pip install 'chainjax[cuda12]', or stay on @numpy"
+        )
 
 
 class Device:
@@ -219,7 +222,9 @@ def fuse(*args, **kwargs):
 
 def _no_kernels(name):
     check_cuda_available()
-    raise NotImplementedError(f"kernel {name!r}: XLA does not run kernels written in CUDA; write it with chainjax.functions or chainjax.jax_function")
+    raise NotImplementedError(
+        f"kernel {name!r}: XLA does not run kernels written in CUDA; write it with chainjax.functions or chainjax.jax_function"
+    )
 
 
 def elementwise(in_params, out_params, operation, name, **kwargs):

@@ -5,7 +5,7 @@ import numpy as np
 from ._device import Device
 
 
-class mdarray:  # noqa: N801  iDeep's name
+class mdarray:
     """iDeep's array: there is none."""
 
 

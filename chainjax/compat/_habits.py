@@ -20,5 +20,9 @@ def _deprecated(hook):
         warnings.warn(optimizer.make_deprecation_message(hook.__name__), DeprecationWarning, stacklevel=2)
         hook.__init__(self, *args, **kwargs)
 
-    members = {"__init__": __init__, "__doc__": f"The same as ``optimizer_hooks.{hook.__name__}``; deprecated here.", "__module__": optimizer.__name__}
+    members = {
+        "__init__": __init__,
+        "__doc__": f"The same as ``optimizer_hooks.{hook.__name__}``; deprecated here.",
+        "__module__": optimizer.__name__,
+    }
     return type(hook.__name__, (hook,), members)

@@ -4,9 +4,11 @@ import signal
 import threading
 
 try:  # The functions themselves: the module's wrap each number in an enum, which takes as long as all the rest here.
-    from _signal import getsignal, signal as set_handler
+    from _signal import getsignal
+    from _signal import signal as set_handler
 except ImportError:
-    from signal import getsignal, signal as set_handler
+    from signal import getsignal
+    from signal import signal as set_handler
 
 _NAMES = "SIGINT", "SIGTERM", "SIGHUP", "SIGALRM", "SIGVTALRM", "SIGPROF", "SIGUSR1", "SIGUSR2"
 _SIGNALS = [int(getattr(signal, n)) for n in _NAMES if hasattr(signal, n)]

@@ -55,7 +55,7 @@ class _Probe:
 
 # What sys.getrefcount says, mapped over a list, of a thing that only the list refers to. Python 3.14 lends references, so
 # this is measured, not assumed. Without the GIL counts are not exact: then everything counts as held.
-_ALONE = list(map(getrefcount, [_Probe()]))[0]
+_ALONE = list(map(getrefcount, [_Probe()]))[0]  # noqa: RUF015  the very code that is used below
 COUNTS = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
@@ -132,7 +132,7 @@ def _plan(tape, where):
     counts = list(map(getrefcount, outs))
     held_here = spent.get
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
-    v = outs = None
+    del outs
     give = _donated(tape, spent) if tape.updates and not thread.verify else ()
     if give:
         # A consumed buffer goes to the first output of its shape: let that be the value that replaces it.
@@ -145,7 +145,9 @@ def _plan(tape, where):
         try:
             program = _whole(tape, form, live, give, spares)
         except Exception as exc:
-            warnings.warn(f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
+            warnings.warn(
+                f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2
+            )
         if give and program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
@@ -192,7 +194,9 @@ def _donated(tape, spent):
     olds = [u[1] for u in tape.updates]
     arrays = list(map(attrgetter("array"), olds))
     give, argno = [], tape.argno
-    for old, array, value_count, array_count in zip(map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True):
+    for old, array, value_count, array_count in zip(
+        map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True
+    ):
         # Beside the list here an old value is held by the tape's arguments and by its update; its array by the value.
         if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= 0 and array not in _HOST and old in argno:
             give.append(-1 - argno[old])

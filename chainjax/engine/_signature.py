@@ -23,8 +23,11 @@ signatures = Bounded(most=1 << 12)
 
 
 class Signature:
-    """A function at given input avals. ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique
-    and never used again; ``form``, ``kept`` and ``pulls`` are notes of the layers above."""
+    """A function at given input avals.
+
+    ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique and never used again; ``form``,
+    ``kept`` and ``pulls`` are notes of the layers above.
+    """
 
     __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "form", "kept", "kernel", "name", "number", "outs", "pulls", "single")
 
@@ -61,8 +64,10 @@ class Signature:
         return self._saved
 
     def vjp(self, wanted, present):
-        """``(signature, used)``: the gradients for the inputs ``wanted`` from the inputs ``used`` and those output gradients
-        that are ``present`` (the others are zero)."""
+        """The gradients for the inputs ``wanted``, as ``(signature, used)``.
+
+        The signature takes the inputs ``used`` and those gradients of outputs that are ``present`` (the others are zero).
+        """
         found = self._vjps.get((wanted, present))
         if found is None:
             found = self._vjps[wanted, present] = self._make_vjp(wanted, present)

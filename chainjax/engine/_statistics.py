@@ -55,7 +55,11 @@ class Statistics(dict):
     """
 
     def __str__(self):
-        rows = [f"{name:>16}  {value:.3f}" if isinstance(value, float) else f"{name:>16}  {value}" for name, value in self.items() if name != "lines"]
+        rows = [
+            f"{name:>16}  {value:.3f}" if isinstance(value, float) else f"{name:>16}  {value}"
+            for name, value in self.items()
+            if name != "lines"
+        ]
         rows += [f"{count:>16}  {reason} at {line}" for (reason, line), count in sorted(self["lines"].items(), key=lambda i: -i[1])]
         return "\n".join(rows)
 

@@ -82,7 +82,22 @@ def set_default(name, value):
 class Tape:
     """Entries recorded by one thread for one device; after its replay, the recipe of what was let go."""
 
-    __slots__ = ("__weakref__", "args", "argno", "closed", "cut", "device", "done", "entries", "failed", "lock", "plan", "spares", "thread", "updates")
+    __slots__ = (
+        "__weakref__",
+        "argno",
+        "args",
+        "closed",
+        "cut",
+        "device",
+        "done",
+        "entries",
+        "failed",
+        "lock",
+        "plan",
+        "spares",
+        "thread",
+        "updates",
+    )
 
     def __init__(self, thread, device):
         self.thread, self.device = thread, device

@@ -91,7 +91,9 @@ def expect_in_range(who, what, indexes, size, besides=None):
     """Integers must be at least 0 and below ``size``, or ``besides``."""
 
     def error(*shown):
-        return OutOfRange(f"{who}: expected {what} at least 0 and below {size}{'' if besides is None else f', or {besides}'}{''.join(shown)}")
+        return OutOfRange(
+            f"{who}: expected {what} at least 0 and below {size}{'' if besides is None else f', or {besides}'}{''.join(shown)}"
+        )
 
     host = on_host(indexes)
     if host is None:

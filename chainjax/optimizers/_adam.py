@@ -30,7 +30,10 @@ class _Alpha:
 
 
 class AdamRule(_Alpha, PureRule):
-    r"""Adam, :math:`m' = m + (1 - \beta_1)(g - m), \; v' = v + (1 - \beta_2)(g^2 - v), \; p' = p - \eta (\alpha_t m' / (\sqrt{v'} + \epsilon) + w p)`.
+    r"""Adam: a running mean of the gradient, divided by the root of one of its square.
+
+    .. math:: m' = m + (1 - \beta_1)(g - m), \; v' = v + (1 - \beta_2)(g^2 - v), \;
+              p' = p - \eta (\alpha_t m' / (\sqrt{v'} + \epsilon) + w p)
 
     :math:`\alpha_t = \alpha \sqrt{1 - \beta_2^t} / (1 - \beta_1^t)` in update :math:`t`. With ``amsgrad`` the largest :math:`v` so
     far is taken; with ``adabound`` the step size is kept between bounds that close in on ``final_lr`` as fast as ``gamma`` says.

@@ -6,7 +6,7 @@ def is_available():
     return False
 
 
-class ndarray:  # noqa: N801  ChainerX's name
+class ndarray:
     """ChainerX's array: there is none, so nothing is an instance."""
 
     def __init__(self, *args, **kwargs):

@@ -78,7 +78,9 @@ def split_axis(x, indices_or_sections, axis, force_tuple=True):
     >>> [y.shape for y in F.split_axis(np.zeros((2, 5)), [1, 3], axis=1)]
     [(2, 1), (2, 2), (2, 2)]
     """
-    if np.ndim(indices_or_sections) > 1 or not np.issubdtype(np.asarray(indices_or_sections).dtype, np.integer) and np.size(indices_or_sections):
+    if np.ndim(indices_or_sections) > 1 or (
+        not np.issubdtype(np.asarray(indices_or_sections).dtype, np.integer) and np.size(indices_or_sections)
+    ):
         raise TypeError(f"split_axis: expected an int or a 1-d array of ints, got {indices_or_sections!r}")
     if np.ndim(indices_or_sections):
         places = tuple(int(i) for i in indices_or_sections)
@@ -90,11 +92,15 @@ def split_axis(x, indices_or_sections, axis, force_tuple=True):
     return ys if force_tuple or len(ys) > 1 else ys[0]
 
 
-@differentiable(node="SplitAxis", integers=True, path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis"))
+@differentiable(
+    node="SplitAxis", integers=True, path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis")
+)
 def _split_axis(x, indices_or_sections, axis):
     expect_axis("split_axis", x.ndim, axis)
     if isinstance(indices_or_sections, int):
-        expect(x.shape[axis] % indices_or_sections == 0, "split_axis", f"a length that {indices_or_sections} divides along axis {axis}", x=x)
+        expect(
+            x.shape[axis] % indices_or_sections == 0, "split_axis", f"a length that {indices_or_sections} divides along axis {axis}", x=x
+        )
     elif indices_or_sections:
         expect(max(indices_or_sections) <= x.shape[axis], "split_axis", f"length {max(indices_or_sections)} or more along axis {axis}", x=x)
     return tuple(jnp.split(x, indices_or_sections, axis))

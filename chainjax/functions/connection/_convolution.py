@@ -64,7 +64,12 @@ def _convolution_2d(x, W, b=None, stride=(1, 1), pad=(0, 0), cover_all=False, di
         raise RuntimeError(f"{who}: expected an output of positive size, got {tuple(outs)} from x {x.shape} and W {W.shape}")
     dtype = np.promote_types(x.dtype, W.dtype)
     y = lax.conv_general_dilated(
-        x.astype(dtype), W.astype(dtype), stride, padding(sizes, ks, stride, pad, cover_all, dilate), rhs_dilation=dilate, feature_group_count=groups
+        x.astype(dtype),
+        W.astype(dtype),
+        stride,
+        padding(sizes, ks, stride, pad, cover_all, dilate),
+        rhs_dilation=dilate,
+        feature_group_count=groups,
     ).astype(x.dtype)
     if b is not None:
         expect_same_dtype(who, x=x, b=b)

@@ -35,7 +35,13 @@ def linear(x, W, b=None, n_batch_axes=1):
     expect_floating("linear", x=x, W=W)
     expect_ndim("linear", 2, W=W)
     batch, n = x.shape[:n_batch_axes], math.prod(x.shape[n_batch_axes:])
-    expect(x.ndim > n_batch_axes and n == W.shape[1], "linear", f"x with vectors of length {W.shape[1]} after {n_batch_axes} batch axes, to fit W", x=x, W=W)
+    expect(
+        x.ndim > n_batch_axes and n == W.shape[1],
+        "linear",
+        f"x with vectors of length {W.shape[1]} after {n_batch_axes} batch axes, to fit W",
+        x=x,
+        W=W,
+    )
     y = _product(x.reshape(*batch, n), W)
     if b is not None:
         expect_same_dtype("linear", x=x, b=b)

@@ -49,7 +49,9 @@ def softmax_cross_entropy(
         if isinstance(class_weight, Variable):
             raise ValueError("softmax_cross_entropy: expected class_weight to be an array, got a Variable; it has no gradient")
         if class_weight.ndim != 1 or class_weight.dtype.kind != "f":
-            raise ValueError(f"softmax_cross_entropy: expected class_weight of one axis of floats, got {class_weight.shape} {class_weight.dtype}")
+            raise ValueError(
+                f"softmax_cross_entropy: expected class_weight of one axis of floats, got {class_weight.shape} {class_weight.dtype}"
+            )
         class_weight = class_weight._cell.use() if isinstance(class_weight, ndarray) else class_weight
     if reduce not in ("mean", "no"):
         raise ValueError(f"softmax_cross_entropy: expected reduce 'mean' or 'no', got {reduce!r}")
@@ -65,12 +67,22 @@ _ATTRS = ("normalize", "cache_score", "class_weight", "ignore_label", "reduce", 
 
 
 @differentiable(
-    node="SoftmaxCrossEntropy", path="loss.softmax_cross_entropy", attrs=_ATTRS, retain=(0, 1), static=("normalize", "ignore_label", "reduce")
+    node="SoftmaxCrossEntropy",
+    path="loss.softmax_cross_entropy",
+    attrs=_ATTRS,
+    retain=(0, 1),
+    static=("normalize", "ignore_label", "reduce"),
 )
 def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, ignore_label=-1, reduce="mean"):
     expect_floating("softmax_cross_entropy", x=x)
     expect(t.dtype.kind == "i", "softmax_cross_entropy", "integer labels, or probabilities of the dtype of x", t=t)
-    expect(x.ndim >= 2 and t.shape == x.shape[:1] + x.shape[2:], "softmax_cross_entropy", "t with the shape of x without its axis of classes", x=x, t=t)
+    expect(
+        x.ndim >= 2 and t.shape == x.shape[:1] + x.shape[2:],
+        "softmax_cross_entropy",
+        "t with the shape of x without its axis of classes",
+        x=x,
+        t=t,
+    )
     counts = t != ignore_label
     if x.size == 0:
         return jnp.zeros(() if reduce == "mean" else t.shape, x.dtype)

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from ...backends._array import ndarray
 from ...differentiable import differentiable
 from ...variable import Variable
-from .._check import expect, expect_broadcastable, expect_floating, expect_same_dtype
+from .._check import expect_broadcastable, expect_floating, expect_same_dtype
 from ._linalg import matmul
 
 _PATH = "math.basic_math"

@@ -36,7 +36,9 @@ def dropout(x, ratio=0.5, **kwargs):
     ...     F.dropout(np.float32([1, 2])).array
     array([1., 2.], dtype=float32)
     """
-    mask, return_mask = parse_kwargs(kwargs, ("mask", None), ("return_mask", False), train="dropout takes no train; use using_config('train', ...)")
+    mask, return_mask = parse_kwargs(
+        kwargs, ("mask", None), ("return_mask", False), train="dropout takes no train; use using_config('train', ...)"
+    )
     if not config.train:
         return (as_variable(x), None) if return_mask else as_variable(x)
     if not 0.0 <= ratio < 1.0:

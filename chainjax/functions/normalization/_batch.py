@@ -18,7 +18,9 @@ _WHO = "batch_normalization"
 
 
 def batch_normalization(x, gamma, beta, **kwargs):
-    r"""Normalise to mean 0 and variance 1 over a batch, then scale and shift: :math:`y = \gamma (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta`.
+    r"""Normalise to mean 0 and variance 1 over a batch, then scale and shift.
+
+    .. math:: y = \gamma (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta
 
     Args:
         x: float array ``(n, *k, *s)``, where ``*k`` is the shape of ``gamma``.
@@ -102,7 +104,9 @@ def _warn_of_single_samples(shape, key_shape, axis):
     axes = _axes(len(shape), len(key_shape), axis)
     if all(shape[a] == 1 for a in axes if a < len(shape)):
         what = "a batch of one sample" if 0 in axes else "axes of length 1"
-        warnings.warn(f"{_WHO}: statistics over {what} make the output zero; is this evaluation, with config.train on?", UserWarning, stacklevel=4)
+        warnings.warn(
+            f"{_WHO}: statistics over {what} make the output zero; is this evaluation, with config.train on?", UserWarning, stacklevel=4
+        )
 
 
 def _expander(who, x, keys, axis):
@@ -113,7 +117,14 @@ def _expander(who, x, keys, axis):
     return axes, tuple([None if a in axes else slice(None) for a in range(x.ndim)])
 
 
-@differentiable(node="BatchNormalization", path="normalization.batch_normalization", attrs=("eps", "mean", "var", "decay", "axis"), retain=(0, 1), static=("axis",), states=2)
+@differentiable(
+    node="BatchNormalization",
+    path="normalization.batch_normalization",
+    attrs=("eps", "mean", "var", "decay", "axis"),
+    retain=(0, 1),
+    static=("axis",),
+    states=2,
+)
 def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     expect_floating(_WHO, x=x, gamma=gamma)
     expect_same_dtype(_WHO, gamma=gamma, beta=beta)
@@ -153,7 +164,9 @@ def fixed_batch_normalization(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     return _fixed(x, gamma, beta, mean, var, eps, _axis(axis))
 
 
-@differentiable(node="FixedBatchNormalization", path="normalization.batch_normalization", attrs=("eps", "axis"), retain=(0, 1, 3, 4), static=("axis",))
+@differentiable(
+    node="FixedBatchNormalization", path="normalization.batch_normalization", attrs=("eps", "axis"), retain=(0, 1, 3, 4), static=("axis",)
+)
 def _fixed(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     who = "fixed_batch_normalization"
     expect_floating(who, x=x, gamma=gamma)

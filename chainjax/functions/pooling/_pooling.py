@@ -60,7 +60,9 @@ def _max_indices(x, ksize, stride, pad, cover_all):
     pads, outs = _expect_images("max_pooling_2d", x, ksize, stride, pad, cover_all)
     padded = jnp.pad(x, [(a, max(b, 0)) for a, b in pads], constant_values=-jnp.inf)
     (oh, ow), (sy, sx) = outs, stride
-    windows = [padded[:, :, i : i + (oh - 1) * sy + 1 : sy, j : j + (ow - 1) * sx + 1 : sx] for i in range(ksize[0]) for j in range(ksize[1])]
+    windows = [
+        padded[:, :, i : i + (oh - 1) * sy + 1 : sy, j : j + (ow - 1) * sx + 1 : sx] for i in range(ksize[0]) for j in range(ksize[1])
+    ]
     return jnp.argmax(jnp.stack(windows), axis=0)
 
 

@@ -3,8 +3,8 @@
 import jax.numpy as jnp
 
 from ...differentiable import differentiable
-from ..activation._sigmoids import half_tanh
 from .._check import expect, expect_floating, expect_same_dtype
+from ..activation._sigmoids import half_tanh
 
 
 @differentiable(node="LSTM", path="rnn.lstm", retain=(0, 1))

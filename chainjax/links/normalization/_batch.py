@@ -11,7 +11,9 @@ from ...variable import Parameter
 
 
 class BatchNormalization(Link):
-    """Batch normalization; in training by the statistics of the batch, else by running ones. See :func:`chainjax.functions.batch_normalization`.
+    """Batch normalization; in training by the statistics of the batch, else by running ones.
+
+    See :func:`chainjax.functions.batch_normalization`.
 
     Args:
         size: shape of the parameters, an int or tuple; ``None`` waits for the first call (and needs ``axis``).

@@ -102,7 +102,9 @@ class LSTM(_LSTMBase):
         """``(n, in_size)`` to ``(n, out_size)``. A batch smaller than the state updates its first rows: the others have ended."""
         h, rest, n = self.h, None, x.shape[0]
         if h is not None and h.shape[0] < n:
-            raise TypeError(f"LSTM: expected at most {h.shape[0]} rows, as many as the state has, got {n}; call reset_state for a new batch")
+            raise TypeError(
+                f"LSTM: expected at most {h.shape[0]} rows, as many as the state has, got {n}; call reset_state for a new batch"
+            )
         if h is not None and h.shape[0] > n:
             h, rest = F.split_axis(h, [n], axis=0)
         gates = self._gates(h if n else None, x)

@@ -161,11 +161,11 @@ def compare(expected, found, where):
 if __name__ == "__main__" and sys.argv[1] == "none":
     np.savez(os.path.join(sys.argv[2], "none_" + np.__version__), W=None, b=np.zeros(2, np.float32))
 elif __name__ == "__main__":
-    import chainer
-    import chainer.functions
-    import chainer.links
-    import chainer.optimizers
-    import chainer.serializers
+    import chainer  # pyrefly: ignore[missing-import]
+    import chainer.functions  # pyrefly: ignore[missing-import]
+    import chainer.links  # pyrefly: ignore[missing-import]
+    import chainer.optimizers  # pyrefly: ignore[missing-import]
+    import chainer.serializers  # pyrefly: ignore[missing-import]
 
     command, folder = sys.argv[1:]
     if command == "make":
