@@ -13,6 +13,12 @@ from . import (
     config as configuration,
 )
 from . import (
+    dataset as dataset,
+)
+from . import (
+    datasets as datasets,
+)
+from . import (
     engine as engine,
 )
 from . import (
@@ -35,6 +41,9 @@ from . import (
 )
 from . import (
     initializers as initializers,
+)
+from . import (
+    iterators as iterators,
 )
 from . import (
     link as link,

@@ -24,8 +24,9 @@ def install():
     sys.meta_path.insert(0, _Finder())
     sys.meta_path.append(_OldFiles())
     # Chainer imports all its files, so code reaches them as attributes.
-    for path in [*(f"functions.{file}" for file in _paths.function_files()), "serializers.hdf5", "serializers.npz"]:
-        _import(f"chainer.{path}")
+    for path in [*(f"functions.{file}" for file in _paths.function_files()), *_paths.MODULES]:
+        if not path.startswith("testing."):
+            _import(f"chainer.{path}")
     _restore_numpy_names()
 
 
