@@ -528,7 +528,8 @@ class Optimizer:
         if not getattr(hook, "call_for_each_param", False):
             hook(self)
         elif hasattr(hook, "apply_to") and type(hook).__call__ is PureGradientHook.__call__:
-            hook.apply_to(list(self.target.params()))
+            for params in _rounds(self.target.params()):
+                hook.apply_to(params)
         else:
             for param in self.target.params():
                 hook(param.update_rule, param)
@@ -676,15 +677,16 @@ class GradientMethod(Optimizer):
 
     def _update_params(self, params):
         """Update all parameters: those with built-in rules together, the others one by one."""
-        together, rules, scaled = [], [], []
+        together, scaled = [], []
         for param in params:
             rule = param.update_rule
             if rule is None or not rule.plain or rule.has_hooks or rule._use_fp32_update or type(param).update is not Parameter.update:
                 param.update()
             elif rule.enabled:
-                rules.append(rule)
                 contents = param._contents
-                if contents is not None:
+                if contents is None:
+                    rule.t += 1
+                else:
                     if rule._state is None or rule._state.device is not contents.aval.device:
                         rule._init_states(param)
                     together.append(param)
@@ -692,10 +694,14 @@ class GradientMethod(Optimizer):
                         scaled.append(param)
         if scaled:
             _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
+        late = []
         with signals_held():  # an interrupt comes before the update of all of them or after
-            for rule in rules:
-                rule.t += 1
-            return _update_together(together) if together else []
+            for params in _rounds(together, Parameter._cell):
+                write_back(late)
+                for param in params:
+                    param.update_rule.t += 1
+                late = _update_together(params)
+        return late
 
     def use_cleargrads(self, use=True):
         """Whether ``update(lossfun)`` clears gradients or zeroes them; deprecated."""
@@ -708,6 +714,18 @@ class GradientMethod(Optimizer):
         if self.target is not None:
             for param in self.target.params():
                 param.update_rule.use_fp32_update()
+
+
+def _rounds(params, what=lambda param: param):
+    """Parameters in lists, in each of which all ``what(param)`` are different things: tied weights take one step after another."""
+    rounds, counts = [], {}
+    for param in params:
+        key = id(what(param))
+        n = counts[key] = counts.get(key, 0) + 1
+        if n > len(rounds):
+            rounds.append([])
+        rounds[n - 1].append(param)
+    return rounds
 
 
 def _fill_grads(params):

@@ -74,7 +74,7 @@ def _parse(shape, slices):
                 arrays.extend(np.nonzero(s))
                 form.extend(["array"] * s.ndim)
             axis += s.ndim
-        elif np.ndim(s) == 0 and not isinstance(s, np.ndarray):
+        elif np.ndim(s) == 0 and hasattr(s, "__index__") and not isinstance(s, np.ndarray):
             starts.append(_checked(operator.index(s), shape[axis], axis))
             form.append("one")
             axis += 1
