@@ -188,13 +188,13 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
     if node is None:
         node = _new(op.node_class)
     thread = local.thread
+    node._op, node._sig = op, sig
+    if numbers:
+        node._numbers = numbers
     watched = (thread.eager and (thread.hooks or thread.debug)) or node._hooks
     if watched:
         hooks, arrays = _before(node, inputs)
     graph = thread.backprop
-    node._op, node._sig = op, sig
-    if numbers:
-        node._numbers = numbers
     results, states, refs = [], op.states, []
     outs = record(sig, values, node if graph else None, where)
     for value in outs[:-states] if states else outs:
@@ -313,7 +313,10 @@ class OpNode(FunctionNode):
 
     @property
     def label(self):
-        return self._label.format(*[f"({a})" if a < 0 else a for a in self._numbers]) if "{" in self._label else self._label
+        if "{" not in self._label:
+            return self._label
+        numbers = self._numbers or thaw(self._sig.form[0])
+        return self._label.format(*[f"({a})" if a < 0 else a for a in numbers])
 
     def apply(self, inputs):
         """Compute the outputs, with the arguments that this node was made with."""
@@ -447,7 +450,7 @@ def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), labe
         attrs: the names of parameters in the order of that class's constructor.
         retain: the numbers of the inputs that backward reads from their variables when it runs, as Chainer's function does.
         static: the names of the parameters that fix the program.
-        label: what graphs show, by default the name of the class; ``{}`` stands for a traced number.
+        label: what graphs show, by default the name of the class; ``{}`` stands for a traced number, or a static one.
         has_gradient: ``False`` where there is none (counts, indexes).
         integers: let gradients of integers through, for functions that only move or add numbers.
         states: how many of the last results are no variables but new contents of cells; a call gives ``(result, Values)``.

@@ -29,7 +29,7 @@ def _elementwise(fn, name, node, path, formula, example, retain=(0,)):
     >>> float(F.{name}(np.float64({example[0]})).array)
     {example[1]}
     """
-    return differentiable(node=node, path=path, retain=retain)(body)
+    return differentiable(node=node, path=path, retain=retain, label=name)(body)
 
 
 exp = _elementwise(jnp.exp, "exp", "Exp", "math.exponential", ("Exponential", "e^x"), (0.0, 1.0), retain=())

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 
 from ...backends._array import ndarray
 from ...differentiable import differentiable
-from ...variable import Variable
+from ...variable import Variable, use
 from .._check import expect_broadcastable, expect_floating, expect_same_dtype
 from ._linalg import matmul
 
@@ -80,13 +80,19 @@ def absolute(x):
 
 
 @differentiable(node="Floor", path="math.floor", has_gradient=False)
+def _floor(x):
+    return jnp.floor(x)
+
+
 def floor(x):
-    r"""The largest whole number not above, elementwise: :math:`y = \lfloor x \rfloor`. It has no gradient.
+    r"""The largest whole number not above, elementwise: :math:`y = \lfloor x \rfloor`. It is no part of the graph.
 
     >>> F.floor(np.float32([-0.5, 1.5])).array
     array([-1.,  1.], dtype=float32)
     """
-    return jnp.floor(x)
+    y = _floor(use(x._contents) if isinstance(x, Variable) else x)
+    y.unchain()
+    return y
 
 
 def _operand(x, other):
