@@ -1,0 +1,76 @@
+"""Peak memory of training a model of 100 MB from its first step on, beside hand-written JAX: ``python -m benchmarks.memory``."""
+
+import resource
+import subprocess
+import sys
+
+import numpy as np
+
+SIZE, LAYERS, BATCH, STEPS = 2560, 4, 16, 8  # 4 x 2560 x 2560 x 4 bytes = 105 MB
+
+
+def arrays():
+    rng = np.random.RandomState(0)
+    return [rng.standard_normal((SIZE, SIZE)).astype(np.float32) / SIZE**0.5 for _ in range(LAYERS)]
+
+
+def batch(n):
+    return np.random.RandomState(n).rand(BATCH, SIZE).astype(np.float32)
+
+
+def train_chainjax():
+    import chainjax as chainer
+    import chainjax.functions as F
+    import chainjax.links as L
+
+    model = chainer.Sequential()
+    for a in arrays():
+        model.append(L.Linear(SIZE, SIZE, nobias=True, initialW=a))
+        model.append(F.relu)
+    del a
+    optimizer = chainer.optimizers.MomentumSGD(0.01)
+    optimizer.setup(model)
+    for n in range(STEPS):
+        loss = F.mean(model(batch(n)) ** 2)
+        model.cleargrads()
+        loss.backward()
+        optimizer.update()
+        yield float(loss.array)
+
+
+def train_jax():
+    import jax
+    import jax.numpy as jnp
+
+    def loss(params, x):
+        for w in params:
+            x = jax.nn.relu(x @ w.T)
+        return (x**2).mean()
+
+    def update(params, velocity, x):
+        value, grads = jax.value_and_grad(loss)(params, x)
+        velocity = [0.9 * v - 0.01 * g for v, g in zip(velocity, grads, strict=True)]
+        return [p + v for p, v in zip(params, velocity, strict=True)], velocity, value
+
+    update = jax.jit(update, donate_argnums=(0, 1))
+    params = [jnp.array(a) for a in arrays()]
+    velocity = [jnp.zeros_like(p) for p in params]
+    for n in range(STEPS):
+        params, velocity, value = update(params, velocity, batch(n))
+        yield float(value)
+
+
+def compare():
+    """``{library: peak resident megabytes}``, each in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.memory"]
+    runs = {name: subprocess.run([*command, name], capture_output=True, text=True, check=True).stdout for name in ("chainjax", "jax")}
+    return {name: float(out.split()[-1]) for name, out in runs.items()}
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        for name, peak in compare().items():
+            print(f"{name:10} {peak:6.0f} MB")
+    else:
+        losses = list({"chainjax": train_chainjax, "jax": train_jax}[sys.argv[1]]())
+        print(*losses, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
