@@ -39,7 +39,7 @@ class Contender:
 
 
 def can_import(python, name):
-    probe = "from benchmarks.worker import library; library({!r})".format(name)
+    probe = f"from benchmarks.worker import library; library({name!r})"
     return subprocess.run([python, "-c", probe], cwd=HERE.parent, capture_output=True).returncode == 0
 
 

@@ -4,6 +4,8 @@ A maker gets the library and gives a function of no arguments, one training step
 numbers. Inputs are NumPy arrays that may be overwritten after the step, as a data loader's buffers are.
 """
 
+import itertools
+
 import numpy as np
 
 MLPS = {"mlp 16 units, batch 8": (16, 8), "mlp 100 units, batch 100": (100, 100), "mlp 1000 units, batch 100": (1000, 100)}
@@ -18,7 +20,7 @@ def digits(batch, shape=(784,)):
 def mlp_arrays(units):
     rng = np.random.RandomState(1)
     sizes = (784, units, units, 10)
-    return [a for n, m in zip(sizes, sizes[1:], strict=False) for a in (rng.randn(m, n).astype("f") / n**0.5, np.zeros(m, "f"))]
+    return [a for n, m in itertools.pairwise(sizes) for a in (rng.randn(m, n).astype("f") / n**0.5, np.zeros(m, "f"))]
 
 
 SEQUENCE, WIDTH, VOCABULARY = (20, 20), 200, 1000  # batch and length, units, words
