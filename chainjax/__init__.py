@@ -84,6 +84,9 @@ from . import (
 from . import (
     variable as variable,
 )
+from ._runtime_info import print_runtime_info as print_runtime_info
+from ._static_graph import static_code as static_code
+from ._static_graph import static_graph as static_graph
 from .backend import get_device as get_device
 from .backend import ndarray as ndarray
 from .backend import using_device as using_device

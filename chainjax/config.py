@@ -7,6 +7,7 @@ runs are equal bit for bit) and ``verify_replay`` (every replay is checked entry
 import os
 import sys
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -28,12 +29,51 @@ mixed16 = _Mixed16()
 _MIRRORED = {"enable_backprop": "backprop", "lazy": "lazy", "debug": "debug", "deterministic": "deterministic", "verify_replay": "verify"}
 
 
+def _flag(variable, default="0"):
+    return bool(int(os.environ.get(variable, default)))
+
+
+def _dtype_of_environment():
+    name = os.environ.get("CHAINER_DTYPE", "float32")
+    if name == "mixed16":
+        return mixed16
+    if name not in ("float16", "float32", "float64"):
+        raise TypeError(f"CHAINER_DTYPE: expected float16, float32, float64 or mixed16, got {name!r}")
+    return np.dtype(name)
+
+
 class GlobalConfig:
     """Settings of the process: what a thread sees until it sets its own. Unknown names may be set, and are then known."""
 
+    autotune: Any = False
+    compute_mode: Any = None
+    cudnn_deterministic: Any = False
+    cudnn_fast_batch_normalization: Any = _flag("CHAINER_CUDNN_FAST_BATCH_NORMALIZATION")
+    debug: Any = _flag("CHAINER_DEBUG")
+    deterministic: Any = False
+    dtype: Any = _dtype_of_environment()
+    enable_backprop: Any = True
+    in_recomputing: Any = False
+    _will_recompute: Any = False
+    keep_graph_on_report: Any = _flag("CHAINER_KEEP_GRAPH_ON_REPORT")
+    lazy: Any = _flag("CHAINJAX_LAZY", "1")
+    lazy_grad_sum: Any = _flag("CHAINER_LAZY_GRAD_SUM")
+    schedule_func: Any = None
+    train: Any = True
+    type_check: Any = _flag("CHAINER_TYPE_CHECK", "1")
+    use_cudnn: Any = os.environ.get("CHAINER_USE_CUDNN", "auto")
+    use_cudnn_tensor_core: Any = "auto"
+    use_ideep: Any = os.environ.get("CHAINER_USE_IDEEP", "never")
+    use_static_graph: Any = True
+    verify_replay: Any = False
+    warn_nondeterministic: Any = False
+
+    def __init__(self):
+        self.__dict__.update({name: getattr(self, name) for name in type(self).__annotations__})
+
     def __setattr__(self, name, value):
         object.__setattr__(self, name, value)
-        if name in _MIRRORED:
+        if name in _MIRRORED and self is global_config:
             engine.set_default(_MIRRORED[name], bool(value))
 
     def show(self, file=sys.stdout):
@@ -98,43 +138,9 @@ class using_config:
             delattr(self.config, self.name)
 
 
-def _flag(variable, default="0"):
-    return bool(int(os.environ.get(variable, default)))
-
-
-def _dtype_of_environment():
-    name = os.environ.get("CHAINER_DTYPE", "float32")
-    if name == "mixed16":
-        return mixed16
-    if name not in ("float16", "float32", "float64"):
-        raise TypeError(f"CHAINER_DTYPE: expected float16, float32, float64 or mixed16, got {name!r}")
-    return np.dtype(name)
-
-
 global_config = GlobalConfig()
-global_config.autotune = False
-global_config.compute_mode = None
-global_config.cudnn_deterministic = False
-global_config.cudnn_fast_batch_normalization = _flag("CHAINER_CUDNN_FAST_BATCH_NORMALIZATION")
-global_config.debug = _flag("CHAINER_DEBUG")
-global_config.deterministic = False
-global_config.dtype = _dtype_of_environment()
-global_config.enable_backprop = True
-global_config.in_recomputing = False
-global_config._will_recompute = False
-global_config.keep_graph_on_report = _flag("CHAINER_KEEP_GRAPH_ON_REPORT")
-global_config.lazy = _flag("CHAINJAX_LAZY", "1")
-global_config.lazy_grad_sum = _flag("CHAINER_LAZY_GRAD_SUM")
-global_config.schedule_func = None
-global_config.train = True
-global_config.type_check = _flag("CHAINER_TYPE_CHECK", "1")
-global_config.use_cudnn = os.environ.get("CHAINER_USE_CUDNN", "auto")
-global_config.use_cudnn_tensor_core = "auto"
-global_config.use_ideep = os.environ.get("CHAINER_USE_IDEEP", "never")
-global_config.use_static_graph = True
-global_config.verify_replay = False
-global_config.warn_nondeterministic = False
-
+for _name in _MIRRORED:
+    setattr(global_config, _name, getattr(global_config, _name))
 config = LocalConfig(global_config)
 
 

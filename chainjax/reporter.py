@@ -36,7 +36,7 @@ class Reporter:
     def __enter__(self):
         _local.reporters.append(self)
 
-    def __exit__(self, *exc):
+    def __exit__(self, exc_type, exc_value, traceback):
         _local.reporters.pop()
 
     @contextlib.contextmanager

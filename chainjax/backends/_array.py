@@ -62,9 +62,9 @@ class ndarray:
         """A NumPy copy."""
         return np.array(self.jax)
 
-    def set(self, array, stream=None):
+    def set(self, arr, stream=None):
         """Overwrite with the numbers of a NumPy array of the same shape."""
-        self[...] = array
+        self[...] = arr
 
     def item(self):
         return self.get().item()

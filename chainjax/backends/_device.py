@@ -49,7 +49,7 @@ class Device:
     def __enter__(self):
         raise RuntimeError("a device is no context manager; use chainjax.using_device(device)")
 
-    def __exit__(self, *exc):
+    def __exit__(self, exc_type, exc_value, traceback):
         pass
 
     def create_context(self):
@@ -152,6 +152,13 @@ class JaxDevice(Device):
             raise ValueError(f"@jax:{spec}: expected a device number below {len(devices)}, the number of {platform or 'default'} devices")
         return cls(devices[number])
 
+    @staticmethod
+    def from_device_id(device_id):
+        """GPU ``device_id``, as ``get_device("@cupy:N")``."""
+        if isinstance(device_id, bool) or not isinstance(device_id, numbers.Integral) or device_id < 0:
+            raise ValueError(f"from_device_id: expected the number of a GPU, got {device_id!r}")
+        return gpu_device(int(device_id))
+
     @classmethod
     def from_array(cls, array):
         """The device of a :class:`chainjax.ndarray`, ``None`` for anything else."""
@@ -214,12 +221,12 @@ class _Current:
         engine.thread().device = self.old
 
 
-def get_device(spec):
+def get_device(device_spec):
     """The device that a specifier names.
 
     Args:
-        spec: a device; ``"@numpy"``, ``"@jax"``, ``"@jax:gpu:0"``, ``"@cupy:0"``; or an integer or numeral: a GPU's number,
-            below zero the CPU.
+        device_spec: a device; ``"@numpy"``, ``"@jax"``, ``"@jax:gpu:0"``, ``"@cupy:0"``; or an integer or numeral: a GPU's number, below
+            zero the CPU.
 
     Raises:
         ValueError: no such kind of device.
@@ -229,28 +236,30 @@ def get_device(spec):
     >>> get_device("@numpy")
     <CpuDevice (numpy)>
     """
-    if isinstance(spec, Device):
-        return spec
-    if isinstance(spec, numbers.Integral) and not isinstance(spec, bool):
-        return gpu_device(int(spec)) if spec >= 0 else _cpu
-    if isinstance(spec, jax.Device):
-        return JaxDevice(spec)
-    if not isinstance(spec, str):
-        raise TypeError(f"expected a device, a device specifier or a GPU number, got {spec!r} of type {type(spec).__name__}")
-    if spec.lstrip("-").isdigit():
-        return get_device(int(spec))
-    kind, _, rest = spec.partition(":")
-    if spec == "@numpy":
+    if isinstance(device_spec, Device):
+        return device_spec
+    if isinstance(device_spec, numbers.Integral) and not isinstance(device_spec, bool):
+        return gpu_device(int(device_spec)) if device_spec >= 0 else _cpu
+    if isinstance(device_spec, jax.Device):
+        return JaxDevice(device_spec)
+    if not isinstance(device_spec, str):
+        raise TypeError(f"expected a device, a device specifier or a GPU number, got {device_spec!r} of type {type(device_spec).__name__}")
+    if device_spec.lstrip("-").isdigit():
+        return get_device(int(device_spec))
+    kind, _, rest = device_spec.partition(":")
+    if device_spec == "@numpy":
         return _cpu
     if kind == "@jax":
         return JaxDevice.parse(rest)
     if kind == "@cupy" and rest.isdigit():
         return gpu_device(int(rest))
-    if spec == "@intel64":
+    if device_spec == "@intel64":
         raise RuntimeError("iDeep is not available: chainjax computes with XLA; use @numpy")
-    if spec.startswith("@"):
-        raise ValueError(f"unknown device {spec!r}; expected @numpy, @jax, @jax:PLATFORM:N or @cupy:N")
-    raise RuntimeError(f"{spec!r} would be a ChainerX device, and ChainerX is not available; expected @numpy, @jax:PLATFORM:N or @cupy:N")
+    if device_spec.startswith("@"):
+        raise ValueError(f"unknown device {device_spec!r}; expected @numpy, @jax, @jax:PLATFORM:N or @cupy:N")
+    raise RuntimeError(
+        f"{device_spec!r} would be a ChainerX device, and ChainerX is not available; expected @numpy, @jax:PLATFORM:N or @cupy:N"
+    )
 
 
 def gpu_device(number):
@@ -266,9 +275,9 @@ def gpu_device(number):
     return JaxDevice(devices[number])
 
 
-def using_device(spec):
+def using_device(device_spec):
     """Context manager: the device is the current one inside."""
-    return get_device(spec).create_context()
+    return get_device(device_spec).create_context()
 
 
 def get_device_from_array(*arrays):

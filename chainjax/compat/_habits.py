@@ -2,7 +2,7 @@
 
 import warnings
 
-from .. import functions, links, optimizer, optimizer_hooks
+from .. import backprop, function_node, functions, links, optimizer, optimizer_hooks
 
 
 def apply():
@@ -10,6 +10,8 @@ def apply():
     # In Chainer 1.5 the links with parameters were found under functions too.
     for name in ("BatchNormalization", "Convolution2D", "EmbedID", "Linear"):
         setattr(functions, name, getattr(links, name))
+    # Chainer has backward passes where the nodes are.
+    function_node.grad = backprop.grad
     # Before Chainer 4 the hooks were part of optimizer.
     for name in ("GradientClipping", "GradientHardClipping", "GradientNoise", "Lasso", "WeightDecay"):
         setattr(optimizer, name, _deprecated(getattr(optimizer_hooks, name)))

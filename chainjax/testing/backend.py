@@ -74,8 +74,8 @@ class BackendConfig:
         stack.enter_context(using_device(self.device))
         return self
 
-    def __exit__(self, *exc):
-        self._stacks.pop().__exit__(*exc)
+    def __exit__(self, typ, value, traceback):
+        self._stacks.pop().__exit__(typ, value, traceback)
 
     def __repr__(self):
         return f"<BackendConfig {' '.join(f'{name}={getattr(self, name)!r}' for name in _DEFAULTS)}>"

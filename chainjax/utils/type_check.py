@@ -43,7 +43,7 @@ class LightMode:
     def __enter__(self):
         _local.light = True
 
-    def __exit__(self, *exc):
+    def __exit__(self, exc_type, exc_value, traceback):
         _local.light = False
 
 

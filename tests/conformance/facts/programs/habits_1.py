@@ -28,7 +28,7 @@ class Muladd(Function):
         return (x * y + z,)
 
     def backward_cpu(self, inputs, grad_outputs):
-        x, y, z = inputs
+        x, y, _ = inputs
         (gw,) = grad_outputs
         return y * gw, x * gw, gw
 
@@ -91,11 +91,10 @@ opt.add_hook(optimizer.GradientClipping(0.5))
 opt.add_hook(optimizer.WeightDecay(0.01))
 text = np.random.RandomState(1).randint(0, 5, (13, 2)).astype("i")
 model.reset(2, 3)
-accum, steps = 0, 0
+accum = 0
 for i in range(12):
     loss = model(Variable(text[i]), Variable(text[i + 1]))
     accum += loss
-    steps += 1
     print("loss", i, loss.data)
     if (i + 1) % 4 == 0:
         model.zerograds()
