@@ -14,7 +14,7 @@ import numpy as np
 import jax
 
 from . import engine
-from .backends._cell import Cell, cell_of, publish, write_back
+from .backends._cell import Cell, cell_of, publish
 from .backends._device import get_device_from_array, using_device
 from .engine import Value, static_key
 from .engine._interrupts import held as signals_held
@@ -348,11 +348,12 @@ class PureRule(UpdateRule):
 
     def update_core(self, param):
         if param._contents is not None and param._grad_value() is not None:
-            write_back(_update_together([param], self))
+            with signals_held():
+                _update_together([param], self)
 
 
 def _update_together(params, rule_of_one=None):
-    """Update parameters by their built-in rules in one entry; returns what remains to be written back after the replay."""
+    """Update parameters by their built-in rules in one entry."""
     groups = {}
     for param in params:
         rule = rule_of_one or param.update_rule
@@ -381,7 +382,7 @@ def _update_together(params, rule_of_one=None):
     sig = engine.signature_of(_apply_rules, (("groups", tuple(static)),), tuple([v.aval for v in values]), "update")
     new = engine.record(sig, values)
     values = olds = grads = None  # what this frame holds could not be donated
-    return publish(cells, new)
+    publish(cells, new)
 
 
 def _apply_rules(*arrays, groups):
@@ -668,12 +669,12 @@ class GradientMethod(Optimizer):
         self.check_nan_in_grads()
         self.call_hooks("pre")
         self.t += 1
-        late = self._update_params(params) if self.is_safe_to_update() else []
+        if self.is_safe_to_update():
+            self._update_params(params)
         _fill_grads(params)
         self.call_hooks("post")
         self.update_loss_scale()
         engine.flush("update")
-        write_back(late)
 
     def _update_params(self, params):
         """Update all parameters: those with built-in rules together, the others one by one."""
@@ -694,14 +695,11 @@ class GradientMethod(Optimizer):
                         scaled.append(param)
         if scaled:
             _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
-        late = []
         with signals_held():  # an interrupt comes before the update of all of them or after
             for params in _rounds(together, Parameter._cell):
-                write_back(late)
                 for param in params:
                     param.update_rule.t += 1
-                late = _update_together(params)
-        return late
+                _update_together(params)
 
     def use_cleargrads(self, use=True):
         """Whether ``update(lossfun)`` clears gradients or zeroes them; deprecated."""

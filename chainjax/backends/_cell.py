@@ -185,8 +185,8 @@ def _taken_over(host):
 def publish(cells, values):
     """Replace the contents of many cells by an update's results, as one step that no signal can tear.
 
-    The old buffers may be donated. Where a host array is held, the caller's flush is followed by a write-back: what comes
-    back is the list of ``(cell, value)`` for :func:`write_back`.
+    The old buffers may be donated. Where a host array is held, the replay is done here and written into it: whoever holds it sees
+    the update at once, before any hook that comes after it.
     """
     pairs, late = list(zip(cells, values, strict=True)), []
     for cell, value in pairs:
@@ -202,10 +202,5 @@ def publish(cells, values):
             value.home = ref(cell)
             if content.__class__ is Value:
                 content.home = value.home
-    return late
-
-
-def write_back(late):
-    """Write an update's results into the host arrays that are held."""
-    for cell, value in late:
-        cell.put(value)
+        for cell, value in late:
+            cell.put(value)

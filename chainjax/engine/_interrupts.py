@@ -18,26 +18,40 @@ _main = threading.main_thread().ident
 class held:
     """Between enter and exit, Python's signal handlers do not run; what arrived is handled at exit. Main thread only (others get none)."""
 
-    __slots__ = ("arrived", "handlers")
+    __slots__ = ("arrived", "handlers", "waiting")
 
     def __enter__(self):
-        self.arrived, self.handlers = [], []
+        self.arrived, self.handlers, self.waiting = [], {}, []
         if threading.get_ident() == _main:
-            for number in _SIGNALS:
-                handler = getsignal(number)
-                if callable(handler):
-                    set_handler(number, self._note)
-                    self.handlers.append((number, handler))
+            try:
+                for number in _SIGNALS:
+                    handler = getsignal(number)
+                    if callable(handler):
+                        self.handlers[number] = handler
+                        self.waiting.append(number)
+                        set_handler(number, self._note)
+            except BaseException:  # the handler of a signal that came in between
+                self._release()
+                raise
         return self
 
     def _note(self, number, frame):
         self.arrived.append((number, frame))
 
+    def _release(self):
+        """Give the handlers back, then call those of what arrived. One that raises on the way does not keep the rest from it."""
+        try:
+            while self.waiting:
+                set_handler(self.waiting[-1], self.handlers[self.waiting[-1]])
+                self.waiting.pop()
+            while self.arrived:
+                number, frame = self.arrived.pop(0)
+                self.handlers[number](number, frame)
+        finally:
+            if self.waiting or self.arrived:
+                self._release()
+
     def __exit__(self, *exc):
-        for number, handler in self.handlers:
-            set_handler(number, handler)
-        if self.arrived:
-            handlers = dict(self.handlers)
-            for number, frame in self.arrived:
-                handlers[number](number, frame)
+        if self.waiting:
+            self._release()
         return False

@@ -19,8 +19,8 @@ and what depends on it, keeps the error; everything else is made, and cells whos
 import collections
 import sys
 import time
+import traceback
 import warnings
-from itertools import starmap
 from operator import attrgetter
 from sys import getrefcount
 from weakref import ref
@@ -66,37 +66,38 @@ _HOST = {np.ndarray, bool, int, float, complex, type(None)}
 class Plan:
     """What a replay has decided, and how far it is: ``box`` (``boxes``: of entries) holds results between dispatch and commit."""
 
-    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "made", "program")
+    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "program", "replaced")
 
-    def __init__(self, live, arrays, give=(), program=None, made=()):
+    def __init__(self, live, arrays, give=(), program=None, replaced=None):
         self.live, self.give, self.arrays, self.program = live, give, arrays, program
-        self.made = made  # slots that an update replaces on the tape that made them
+        self.replaced = replaced or {}  # key of a buffer that an update may consume -> slot of what replaces it
         self.box, self.boxes, self.env = [], {}, []
 
 
 class Program:
     """An executable, and what it needs beside its arguments, in bytes."""
 
-    __slots__ = ("call", "compiled", "kinds", "needs")
+    __slots__ = ("call", "needs")
 
     def __init__(self, compiled):
-        self.compiled, self.call, self.kinds = compiled, None, set()
+        self.call = compiled
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
-    def dispatch(self, arrays, box):
-        """Run; the list of results is put into ``box`` before any handler of a signal can raise."""
-        kinds = tuple(map(type, arrays))
-        with jax.enable_x64(True):
-            if self.call is not None and kinds in self.kinds:
-                # From C to C: no handler runs between the results and the box, and nothing has to be held back.
-                box.extend(starmap(self.call, (arrays,)))
-                return
-            # The first call with arguments of some kinds goes through Python code of JAX, which may be interrupted.
-            with held():
-                box.append(self.compiled(*arrays))
-        self.kinds.add(kinds)
-        self.call = getattr(self.compiled, "_call", None)
+
+def _tried(box, fn, *args):
+    """Put what ``fn(*args)`` gives into ``box`` while signals are held back; its error is returned.
+
+    So no interrupt can come between a result and the box, and what is raised here is a signal handler's own error
+    (``TimeoutError``, say), never to be taken for that of a program. It costs 1.5 us.
+    """
+    with held():
+        try:
+            with jax.enable_x64(True):
+                box.append(fn(*args))
+        except Exception as exc:
+            return exc
+    return None
 
 
 def replay(tape, where):
@@ -105,11 +106,10 @@ def replay(tape, where):
     if plan is None:
         plan = tape.plan = _plan(tape, where)
     if plan.program is not None and not plan.box:
-        try:
-            plan.program.dispatch(plan.arrays, plan.box)
-        except Exception as exc:
-            warnings.warn(f"the program of {line_of(where)} failed and is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2)
-            plan.program, plan.give = None, ()
+        error = _tried(plan.box, plan.program.call, *plan.arrays)
+        if error is not None:
+            plan.program, plan.give, plan.replaced = None, (), {}
+            warnings.warn(f"the program of {line_of(where)} failed and is replayed entry by entry: {error}", RuntimeWarning, stacklevel=2)
     if plan.program is None:
         _run_stepwise(tape, plan)
         results = [plan.env[slot] for slot in plan.live]
@@ -142,11 +142,13 @@ def _plan(tape, where):
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, live, give)
-        try:
-            program = _whole(tape, form, live, give, spares)
-        except Exception as exc:
+        box = []
+        error = _tried(box, _whole, tape, form, live, give, spares)
+        if error is None:
+            program = box[0]
+        else:
             warnings.warn(
-                f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {exc}", RuntimeWarning, stacklevel=2
+                f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {error}", RuntimeWarning, stacklevel=2
             )
         if give and program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
@@ -154,8 +156,8 @@ def _plan(tape, where):
             arrays += [v.array for v in spares]
     tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
-    replaced = {u[1].slot for u in tape.updates if u[1].tape is tape} if give else ()
-    return Plan(live, arrays, give, program, replaced)
+    replaced = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
+    return Plan(live, arrays, give, program, {s: new for s, new in replaced.items() if s >= 0 or -1 - s in give})
 
 
 def _form(tape):
@@ -240,6 +242,10 @@ def _whole(tape, form, live, give, spares):
     return program
 
 
+def _run(sig, give, arrays):
+    return _kernel(sig, give).call(*arrays)
+
+
 def _kernel(sig, give):
     key = (sig.number, give)
     program = executables.get(key)
@@ -278,7 +284,7 @@ def _room_for(nbytes, device):
 
 def _run_stepwise(tape, plan):
     """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
-    entries, env, boxes, arrays = tape.entries, plan.env, plan.boxes, plan.arrays
+    entries, env, boxes, arrays, replaced = tape.entries, plan.env, plan.boxes, plan.arrays, plan.replaced
     last = dict.fromkeys(plan.live, len(entries))
     for n in range(len(entries) - 1, -1, -1):
         _, key, base, outs, *_ = entries[n]
@@ -292,23 +298,25 @@ def _run_stepwise(tape, plan):
             cause = next((failed[s] for s in slots if s in failed), None)
             needed = any(s in last for s in range(base, end))
             if needed and cause is None:
-                try:
-                    box = boxes.setdefault(n, [])
-                    if not box:
-                        give = tuple([i for i, s in enumerate(slots) if last[s] == n and (-1 - s in plan.give or s in plan.made)])
-                        xs = [env[s] if s >= 0 else arrays[-1 - s] for s in slots]
-                        _kernel(sig, give).dispatch(xs, box)
-                        xs = None
+                box = boxes.setdefault(n, [])
+                if not box:
+                    # Only the entry that replaces a buffer may consume it, where that is its last use and its only one there.
+                    give = tuple(
+                        [i for i, s in enumerate(slots) if base <= replaced.get(s, -1) < end and last[s] == n and slots.count(s) == 1]
+                    )
+                    cause = _tried(box, _run, sig, give, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
+                if cause is None:
                     env.extend(box[0])
-                except Exception as exc:
-                    exc.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
-                    cause = exc
+                else:
+                    traceback.clear_frames(cause.__traceback__)  # they hold the inputs
+                    cause.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
             if cause is not None:
                 tape.failed = {**failed, **dict.fromkeys(range(base, end), cause)}
             env.extend([None] * (end - len(env)))
         boxes.pop(n, None)
         for s in key[1:]:
-            if s >= 0 and last.get(s) == n:
+            # What an update that failed was to replace is what its cell goes back to.
+            if s >= 0 and last.get(s) == n and not (s in replaced and tape.failed and replaced[s] in tape.failed):
                 env[s] = None
         for s in range(base, end):
             if s not in last:
@@ -329,8 +337,10 @@ def _commit(tape, plan, results):
         if v.array.is_deleted():  # it is not where the update failed, or had no use for it
             v.array = None
     if failed:
-        for cell, old, new in tape.updates:
+        for cell, old, new in reversed(tape.updates):
             if new.array is None:
+                if old.array is None and old.tape is tape and (array := plan.env[old.slot]) is not None and not array.is_deleted():
+                    old.array, old.tape = array, None
                 cell.roll_back(new, old)
     tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
@@ -376,6 +386,8 @@ def _updated_since(home, tape, value):
             stacklevel=2,
         )
     present = cell.use()
+    if present.array is None and present.tape is tape:
+        raise RuntimeError("a parameter was consumed by one update, and a later one failed before anything was computed from it")
     if present.array is None:
         present.tape.realise(present)
     return present

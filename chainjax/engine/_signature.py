@@ -130,7 +130,7 @@ class Exact:
 
     def __init__(self, value):
         self.value = value
-        self.bits = (type(value), struct.pack("d", value) if isinstance(value, float) else value)
+        self.bits = (type(value), struct.pack("dd", value.real, value.imag) if isinstance(value, (float, complex)) else value)
 
     def __eq__(self, other):
         return type(other) is Exact and self.bits == other.bits
