@@ -68,9 +68,6 @@ class GlobalConfig:
     verify_replay: Any = False
     warn_nondeterministic: Any = False
 
-    def __init__(self):
-        self.__dict__.update({name: getattr(self, name) for name in type(self).__annotations__})
-
     def __setattr__(self, name, value):
         object.__setattr__(self, name, value)
         if name in _MIRRORED and self is global_config:
@@ -139,7 +136,7 @@ class using_config:
 
 
 global_config = GlobalConfig()
-for _name in _MIRRORED:
+for _name in GlobalConfig.__annotations__:
     setattr(global_config, _name, getattr(global_config, _name))
 config = LocalConfig(global_config)
 
