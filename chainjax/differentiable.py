@@ -20,6 +20,7 @@ from weakref import ref
 
 import jax
 
+from .config import using_config
 from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
@@ -43,9 +44,9 @@ node_classes: dict = {}
 class Op:
     """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
 
-    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV"):
+    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None):
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
-        self.kinds = kinds
+        self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
         self.signature = inspect.signature(fn)
         parameters = list(self.signature.parameters.values())
@@ -358,6 +359,9 @@ class OpNode(FunctionNode):
         sig, used, wanted = self._sig.pulls.get((targets, *[g is not None for g in gys])) or self._gradient(targets, gys)
         if not wanted:
             return (), ()
+        if self._op.by_output is not None and (y := self._output_seen()) is not None:
+            with using_config("enable_backprop", False):
+                return wanted, (use(self._by_output(y, gys[0])._contents),)
         values, saved, inputs, avals = [], self._saved, self.inputs, self._sig.avals
         for i in used:
             if saved is not None and i in saved:
@@ -400,9 +404,21 @@ class OpNode(FunctionNode):
             raise ValueError(f"backward of {self.label}: input {i} was {self._sig.avals[i]} and is {value.aval} now")
         return value
 
+    def _output_seen(self):
+        """The output variable if code has seen its array, and so may have written to it."""
+        place = self.outputs[0]()
+        y = None if place is None else place._variable()
+        return None if y is None or y._contents.__class__ is Value else y
+
+    def _by_output(self, y, gy):
+        static = self._sig.form[0] if self._sig.form else ()
+        return self._op.by_output(y, gy, *thaw(static))
+
     def backward(self, target_input_indexes, grad_outputs):
         sig, used, wanted = self._gradient(tuple(target_input_indexes), grad_outputs)
         grads = dict.fromkeys(target_input_indexes)
+        if wanted and self._op.by_output is not None and (y := self._output_seen()) is not None:
+            return (self._by_output(y, grad_outputs[0]),)
         if wanted:
             n = len(self.inputs)
             inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
@@ -433,7 +449,7 @@ class Gradient(OpNode):
 class _GradientOf:
     """What stands for the Op of a gradient."""
 
-    has_gradient, states, kinds = True, 0, "fcV"
+    has_gradient, states, kinds, by_output = True, 0, "fcV", None
 
     def __init__(self, op, used):
         # Forward inputs that are read from their variables when backward runs are so for the gradient of the gradient too.
@@ -441,7 +457,9 @@ class _GradientOf:
         self.name = op.name + "_grad" if hasattr(op, "name") else "grad"
 
 
-def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0, integers=False):
+def differentiable(
+    *, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0, integers=False, by_output=None
+):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
     Args:
@@ -454,10 +472,13 @@ def differentiable(*, node=None, path=None, attrs=(), retain=(), static=(), labe
         has_gradient: ``False`` where there is none (counts, indexes).
         integers: let gradients of integers through, for functions that only move or add numbers.
         states: how many of the last results are no variables but new contents of cells; a call gives ``(result, Values)``.
+        by_output: a differentiable function of the output, its gradient and the static arguments that gives the input's gradient, where
+            Chainer's backward reads the output. It is asked when code may have written to the output since (``h.array[...] *= mask``).
     """
 
     def decorate(fn):
-        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, "fcViu" if integers else "fcV").function()
+        kinds = "fcViu" if integers else "fcV"
+        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output).function()
 
     return decorate
 

@@ -7,7 +7,12 @@ from ...differentiable import differentiable
 from .._check import expect_floating
 
 
-@differentiable(node="ReLU", path="activation.relu")
+@differentiable(node="ReLUGrad2", path="activation.relu", retain=(0,))
+def _relu_by_output(y, gy):
+    return jnp.where(y > 0, gy, 0)
+
+
+@differentiable(node="ReLU", path="activation.relu", by_output=_relu_by_output)
 def relu(x):
     r"""Rectified linear unit, elementwise: :math:`y = \max(x, 0)`, with gradient 0 at 0.
 

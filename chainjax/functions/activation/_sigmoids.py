@@ -6,7 +6,12 @@ from ...differentiable import differentiable
 from .._check import expect_floating
 
 
-@differentiable(node="Sigmoid", path="activation.sigmoid")
+@differentiable(node="SigmoidGrad", path="activation.sigmoid", retain=(0, 1))
+def _sigmoid_by_output(y, gy):
+    return gy * y * (1 - y)
+
+
+@differentiable(node="Sigmoid", path="activation.sigmoid", by_output=_sigmoid_by_output)
 def sigmoid(x):
     r"""Logistic sigmoid, elementwise: :math:`y = (1 + e^{-x})^{-1}`.
 
@@ -31,7 +36,12 @@ def half_tanh(x):
     return jnp.tanh(x * 0.5) * 0.5 + 0.5
 
 
-@differentiable(node="Tanh", path="activation.tanh")
+@differentiable(node="TanhGrad", path="activation.tanh", retain=(0, 1))
+def _tanh_by_output(y, gy):
+    return gy * (1 - y * y)
+
+
+@differentiable(node="Tanh", path="activation.tanh", by_output=_tanh_by_output)
 def tanh(x):
     r"""Hyperbolic tangent, elementwise: :math:`y = (e^x - e^{-x}) / (e^x + e^{-x})`.
 

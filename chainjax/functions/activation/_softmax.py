@@ -7,7 +7,12 @@ from ...differentiable import differentiable
 from .._check import expect_axis, expect_floating
 
 
-@differentiable(node="Softmax", path="activation.softmax", attrs=("axis",), static=("axis",))
+@differentiable(node="SoftmaxGrad", path="activation.softmax", static=("axis",), retain=(0, 1))
+def _softmax_by_output(y, gy, axis):
+    return y * (gy - (y * gy).sum(axis, keepdims=True))
+
+
+@differentiable(node="Softmax", path="activation.softmax", attrs=("axis",), static=("axis",), by_output=_softmax_by_output)
 def softmax(x, axis=1):
     r"""Softmax along an axis: :math:`y_c = e^{x_c} / \sum_d e^{x_d}`.
 
@@ -29,7 +34,12 @@ def softmax(x, axis=1):
     return jax.nn.softmax(x, axis) if x.size else x
 
 
-@differentiable(node="LogSoftmax", path="activation.log_softmax", attrs=("axis",), static=("axis",))
+@differentiable(node="LogSoftmaxGrad", path="activation.log_softmax", static=("axis",), retain=(0, 1))
+def _log_softmax_by_output(y, gy, axis):
+    return gy - jnp.exp(y) * gy.sum(axis, keepdims=True)
+
+
+@differentiable(node="LogSoftmax", path="activation.log_softmax", attrs=("axis",), static=("axis",), by_output=_log_softmax_by_output)
 def log_softmax(x, axis=1):
     r"""Logarithm of the softmax along an axis: :math:`y_c = x_c - \log \sum_d e^{x_d}`.
 

@@ -9,7 +9,7 @@ from ...differentiable import differentiable
 from .._check import expect_floating
 
 
-def _elementwise(fn, name, node, path, formula, example, retain=(0,)):
+def _elementwise(fn, name, node, path, formula, example, retain=(0,), by_output=None):
     def body(x):
         expect_floating(name, x=x)
         return fn(x)
@@ -29,12 +29,22 @@ def _elementwise(fn, name, node, path, formula, example, retain=(0,)):
     >>> float(F.{name}(np.float64({example[0]})).array)
     {example[1]}
     """
-    return differentiable(node=node, path=path, retain=retain, label=name)(body)
+    return differentiable(node=node, path=path, retain=retain, label=name, by_output=by_output)(body)
 
 
-exp = _elementwise(jnp.exp, "exp", "Exp", "math.exponential", ("Exponential", "e^x"), (0.0, 1.0), retain=())
+@differentiable(node="ExpGrad", path="math.exponential", retain=(0, 1))
+def _exp_by_output(y, gy):
+    return y * gy
+
+
+@differentiable(node="SqrtGrad", path="math.sqrt", retain=(0, 1))
+def _sqrt_by_output(y, gy):
+    return gy / (y * 2)
+
+
+exp = _elementwise(jnp.exp, "exp", "Exp", "math.exponential", ("Exponential", "e^x"), (0.0, 1.0), retain=(), by_output=_exp_by_output)
 log = _elementwise(jnp.log, "log", "Log", "math.exponential", ("Natural logarithm", r"\log x"), (1.0, 0.0))
-sqrt = _elementwise(jnp.sqrt, "sqrt", "Sqrt", "math.sqrt", ("Square root", r"\sqrt x"), (4.0, 2.0), retain=())
+sqrt = _elementwise(jnp.sqrt, "sqrt", "Sqrt", "math.sqrt", ("Square root", r"\sqrt x"), (4.0, 2.0), retain=(), by_output=_sqrt_by_output)
 square = _elementwise(jnp.square, "square", "Square", "math.square", ("Square", "x^2"), (3.0, 9.0))
 sin = _elementwise(jnp.sin, "sin", "Sin", "math.trigonometric", ("Sine", r"\sin x"), (0.0, 0.0))
 cos = _elementwise(jnp.cos, "cos", "Cos", "math.trigonometric", ("Cosine", r"\cos x"), (0.0, 1.0))

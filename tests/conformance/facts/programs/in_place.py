@@ -346,3 +346,32 @@ chain.a.enable_update()
 chain.b.W.update_rule.enabled = False
 optimizer.update(lambda: F.sum(chain.b(chain.a(x))))
 print("b stays", chain.a.W.array, chain.b.W.array, chain.b.b.array)
+
+# Outputs that are written to before backward: what Chainer's backward reads is then what was written.
+for name in ["relu", "sigmoid", "tanh", "exp", "sqrt", "softmax", "log_softmax"]:
+    x = Variable(array(0.5, 2, 1, 3).reshape(2, 2))
+    y = getattr(F, name)(x)
+    y.array[...] *= array(0, 1)
+    z = F.sum(y * y)
+    z.backward()
+    print("masked", name, y.array, z.array, x.grad)
+    x.cleargrad()
+    y = getattr(F, name)(x)
+    y.array[0] = 0.5
+    z = F.sum(y**2)
+    z.backward(enable_double_backprop=True)
+    gx = x.grad_var
+    x.cleargrad()
+    F.sum(gx * gx).backward()
+    print("twice", name, gx.array, x.grad)
+    y = getattr(F, name)(x)
+    print("only looked at", y.array[0, 0])
+    x.cleargrad()
+    F.sum(y**2).backward()
+    print(x.grad)
+with chainer.using_config("debug", True):
+    x = Variable(array(1, -1))
+    y = F.relu(x)
+    y.array[0] = 0
+    F.sum(y * 3).backward()
+    print("in debug mode", x.grad)
