@@ -22,7 +22,8 @@ import jax
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-_common = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+_phases = [p for p in hypothesis.Phase if p is not hypothesis.Phase.explain]  # explaining a failure may take minutes of compiling
+_common = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "phases": _phases}
 hypothesis.settings.register_profile("dev", max_examples=10, **_common)
 hypothesis.settings.register_profile("ci", max_examples=25, derandomize=True, **_common)
 hypothesis.settings.register_profile("deep", max_examples=300, print_blob=True, **_common)

@@ -46,7 +46,7 @@ def _expect_alike(who, xs, axis):
 
 @differentiable(node="Stack", integers=True, path="array.stack", attrs=("axis",), static=("axis",))
 def stack(xs, axis=0):
-    """Arrays of one shape and dtype along a new axis (static).
+    """The arrays ``xs``, of one shape and dtype, along a new axis at position ``axis`` (static).
 
     >>> F.stack([np.zeros(2), np.ones(2)], 1).array
     array([[0., 1.],

@@ -66,7 +66,7 @@ def _transpose(x, axes=None):
 
 @differentiable(node="ExpandDims", integers=True, path="array.expand_dims", attrs=("axis",), static=("axis",))
 def expand_dims(x, axis):
-    """A new axis of length 1 at position ``axis`` (static) of the result.
+    """``x`` with a new axis of length 1 at position ``axis`` (static) of the result.
 
     >>> F.expand_dims(np.zeros((2, 3)), 1).shape
     (2, 1, 3)
@@ -82,6 +82,9 @@ def squeeze(x, axis=None):
     Args:
         x: array of any shape and dtype.
         axis: which ones, an int or tuple; ``None`` for all. Static.
+
+    Returns:
+        Variable of the dtype of ``x``.
 
     Raises:
         InvalidType: a named axis is longer.

@@ -70,7 +70,7 @@ def _neg(x):
 
 @differentiable(node="Absolute", path=_PATH, label="|_|", retain=(0,))
 def absolute(x):
-    r"""Absolute value, elementwise: :math:`y = |x|`, with gradient 0 at 0.
+    r"""Absolute value of ``x``, elementwise: :math:`y = |x|`, with gradient 0 at 0.
 
     >>> F.absolute(np.float32([-1, 2])).array
     array([1., 2.], dtype=float32)
@@ -85,7 +85,7 @@ def _floor(x):
 
 
 def floor(x):
-    r"""The largest whole number not above, elementwise: :math:`y = \lfloor x \rfloor`. It is no part of the graph.
+    r"""The largest whole number not above ``x``, elementwise: :math:`y = \lfloor x \rfloor`. It is no part of the graph.
 
     >>> F.floor(np.float32([-0.5, 1.5])).array
     array([-1.,  1.], dtype=float32)
@@ -105,7 +105,7 @@ def _operand(x, other):
 
 
 def add(*xs):
-    """Sum of two operands, or of one or more arrays, elementwise.
+    """Sum of ``*xs``, two operands or one or more arrays, elementwise.
 
     >>> F.add(np.float32([1]), np.float32([2]), np.float32([3])).array
     array([6.], dtype=float32)

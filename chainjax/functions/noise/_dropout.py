@@ -51,7 +51,7 @@ def dropout(x, ratio=0.5, **kwargs):
         keep = uniform(x.shape, device)
         y, scaled = _dropout_drawn(x, keep, ratio)
         return (y, Variable(engine.fetch(scaled[0]))) if return_mask else y
-    keep = np.random.rand(*x.shape) >= ratio
+    keep = np.asarray(np.random.rand(*x.shape) >= ratio)  # for no axes NumPy draws a bare float
     scale = np.dtype(x.dtype).type(1.0 / (1 - ratio))
     y = _dropout(x, engine.own(keep), float(scale))
     return (y, keep * scale) if return_mask else y

@@ -1,0 +1,1 @@
+"""What must hold of every row of the registry."""

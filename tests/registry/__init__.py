@@ -1,0 +1,32 @@
+"""What there is, one row per public name: data for the laws in ``tests/laws``. How to test is theirs alone."""
+
+from . import (
+    functions_activation,
+    functions_array,
+    functions_connection,
+    functions_evaluation,
+    functions_loss,
+    functions_math,
+    functions_noise,
+    functions_normalization,
+    functions_pooling,
+    functions_rnn,
+    initializers,
+    links,
+    optimizers,
+)
+from .functions_math import OPERATORS
+
+FUNCTIONS = [
+    *functions_activation.ROWS,
+    *functions_array.ROWS,
+    *functions_connection.ROWS,
+    *functions_evaluation.ROWS,
+    *functions_loss.ROWS,
+    *functions_math.ROWS,
+    *functions_noise.ROWS,
+    *functions_normalization.ROWS,
+    *functions_pooling.ROWS,
+    *functions_rnn.ROWS,
+]
+LINKS, OPTIMIZERS, HOOKS, INITIALIZERS = links.ROWS, optimizers.ROWS, optimizers.HOOKS, initializers.ROWS
