@@ -237,9 +237,13 @@ class UpdateRule:
     def _init_states(self, param):
         device, place = param.device, use(param._contents).aval.device
         if self._state is None:
-            self._state = StateArrays()
-            with using_device(device):
-                self.init_state(param)
+            try:
+                self._state = StateArrays()
+                with using_device(device):
+                    self.init_state(param)
+            except BaseException:  # an interrupt among them: half a state is none
+                self._state = None
+                raise
         for name in self._state:
             held = dict.__getitem__(self._state, name)
             if isinstance(held, get_array_types()) and get_device_from_array(held) != device:

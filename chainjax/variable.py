@@ -721,7 +721,7 @@ class Parameter(Variable):
         update_rule: what an optimizer does to this parameter; set by ``optimizer.setup(link)``.
     """
 
-    initializer = None
+    _initializer = None
     update_rule = None
     _grad_initializer = None
 
@@ -769,6 +769,17 @@ class Parameter(Variable):
         if value.aval.device is TRACED:
             raise TypeError(_TRACER)
         self._grad, self._grad_var = value, None
+
+    @property
+    def initializer(self):
+        """What makes the array, or the array that the parameter was made from."""
+        kept = self._initializer
+        return kept.array() if kept.__class__ is Cell else kept
+
+    @initializer.setter
+    def initializer(self, initializer):
+        # Its cell is kept, for the parameter itself would count as a holder of its array, which then could never be donated.
+        self._initializer = contents_of(initializer) if isinstance(initializer, _ARRAY_TYPES) else initializer
 
     @property
     def is_initialized(self):

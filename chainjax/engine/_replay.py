@@ -42,6 +42,7 @@ executables = Bounded(most_bytes=256 << 20)
 _seen = Bounded(most=1 << 14)
 _last_at = Bounded(most=1 << 10)
 _keep_all = Bounded(most=1 << 10)
+_spare_sets = Bounded(most=1 << 10)
 _last = [None]
 
 # A program that needs more than this is only given buffers to consume if a trial allocation succeeds: XLA deletes donated
@@ -141,7 +142,7 @@ def _plan(tape, where):
         live = (*firsts, *sorted(set(live).difference(firsts)))
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
-        spares = [] if thread.verify else _usable(tape, live, give)
+        spares = [] if thread.verify else _usable(tape, structure, live, give)
         box = []
         error = _tried(box, _whole, tape, form, live, give, spares)
         if error is None:
@@ -205,8 +206,11 @@ def _donated(tape, spent):
     return tuple(sorted(give))
 
 
-def _usable(tape, live, give):
-    """The spare buffers that nobody else holds and that fit a result which no consumed argument makes room for."""
+def _usable(tape, structure, live, give):
+    """The spare buffers that nobody else holds and that fit a result which no consumed argument makes room for.
+
+    All of the first such set or none: who looks at another gradient in each step would get a new program for each.
+    """
     if not tape.spares or not COUNTS:
         return []
     outs = [aval for e in tape.entries for aval in e[0].outs]
@@ -219,7 +223,13 @@ def _usable(tape, live, give):
         if counts == (_ALONE, _ALONE + 1) and type(v.array) not in _HOST and room[v.aval] > 0:
             room[v.aval] -= 1
             found.append(v)
-    return found
+    if not found:
+        return []
+    key, avals = hash((structure, live, give)), [v.aval for v in found]
+    usual = _spare_sets.get(key)
+    if usual is None:
+        _spare_sets.put(key, avals)
+    return found if usual in (None, avals) else []
 
 
 def _whole(tape, form, live, give, spares):

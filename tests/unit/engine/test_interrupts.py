@@ -204,9 +204,14 @@ def test_signals_wait_and_are_handled_in_order(handlers):
 def test_a_handler_that_raises_at_the_end_keeps_no_other_from_being_called_and_given_back(handlers):
     one, two = Counted(Stopped), Counted()
     handlers({signal.SIGUSR1: one, signal.SIGUSR2: two})
-    with pytest.raises(Stopped), held():
-        signal.raise_signal(signal.SIGUSR1)
-        signal.raise_signal(signal.SIGUSR2)
+
+    def both():
+        with held():
+            signal.raise_signal(signal.SIGUSR1)
+            signal.raise_signal(signal.SIGUSR2)
+
+    with pytest.raises(Stopped):
+        both()
     assert (one.calls, two.calls) == (1, 1)
     assert (signal.getsignal(signal.SIGUSR1), signal.getsignal(signal.SIGUSR2)) == (one, two)
 
@@ -290,3 +295,27 @@ def test_an_error_of_a_handler_is_no_error_of_the_program(handlers, quadratic, c
     model.step_in_numpy()
     model.check()
     gc.collect()
+
+
+def test_half_a_state_is_none(handlers):
+    """An interrupt while the state of a rule is being made: the next update makes it anew, all of it."""
+    handlers({signal.SIGUSR1: Counted(Stopped)})
+
+    class Rule(type(chainjax.optimizers.Adam().create_update_rule())):
+        interrupted = False
+
+        def init_state(self, param):
+            super().init_state(param)
+            if not Rule.interrupted:
+                Rule.interrupted = True
+                del self._state["v"]
+                signal.raise_signal(signal.SIGUSR1)
+
+    param = chainjax.Parameter(np.ones(2, np.float32))
+    param.grad = np.ones(2, np.float32)
+    param.update_rule = Rule(chainjax.optimizers.Adam(0.5).hyperparam)
+    with pytest.raises(Stopped):
+        param.update()
+    param.update_rule.t = 0
+    param.update()
+    np.testing.assert_allclose(param.array, 0.5, 1e-4)
