@@ -134,6 +134,7 @@ def _plan(tape, where):
     held_here = spent.get
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     del outs
+    known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
     give = _donated(tape, spent) if tape.updates and not thread.verify else ()
     if give:
         # A consumed buffer goes to the first output of its shape: let that be the value that replaces it.
@@ -141,7 +142,7 @@ def _plan(tape, where):
         firsts = [slot for n in give if (slot := news[-1 - n]) in live]
         live = (*firsts, *sorted(set(live).difference(firsts)))
     program, arrays = None, [v.array for v in args]
-    if not thread.eager and not thread.deterministic and _comes_back(hash((structure, live)), (where, tape.cut)):
+    if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
         box = []
         error = _tried(box, _whole, tape, form, live, give, spares)
@@ -354,8 +355,8 @@ def _commit(tape, plan, results):
                 cell.roll_back(new, old)
     tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
-    # that belongs to a cell it knows the cell, and the value while that lives.
-    tape.args = [v if v.home is None else (ref(v), v.home) for v in args]
+    # that belongs to a cell it has the cell, and the value while that lives.
+    tape.args = [v if v.home is None or (cell := v.home()) is None else (ref(v), cell) for v in args]
     tape.updates, tape.plan = [], None
 
 
@@ -366,7 +367,7 @@ def recover(tape, value):
     for arg in tape.args:
         known = arg[0]() if type(arg) is tuple else arg
         if known is None or known.array is None:
-            known = _updated_since(arg[1] if type(arg) is tuple else arg.home, tape, value)
+            known = _updated_since(arg[1] if type(arg) is tuple else None, tape, value)
         arrays.append(known.array)
     refs = [r for e in tape.entries for r in e[3]]
     wanted = [v for r in refs if (v := r()) is not None and v.array is None and v.slot not in (tape.failed or ())]
@@ -381,8 +382,7 @@ def recover(tape, value):
         raise tape.failed[value.slot]
 
 
-def _updated_since(home, tape, value):
-    cell = home()
+def _updated_since(cell, tape, value):
     if cell is None:
         raise RuntimeError("a value that was let go is wanted again, but the parameters it was computed from are gone")
     structure = hash(_form(tape))
