@@ -271,7 +271,7 @@ def grad(
     Returns:
         A list of Variables, ``None`` for an input that the outputs do not depend on.
 
-    >>> x = chainjax.Variable(np.float32(3))
+    >>> x = chainjax.Variable(np.array(3.0))
     >>> (gx,) = chainjax.grad([x * x * x], [x], enable_double_backprop=True)
     >>> (ggx,) = chainjax.grad([gx], [x])
     >>> float(gx.array), float(ggx.array)

@@ -72,6 +72,7 @@ local = _Local()
 
 
 def set_default(name, value):
+    """Set what all threads see that have not set their own."""
     defaults[name] = value
     for thread in list(threads):
         if name not in thread.own:

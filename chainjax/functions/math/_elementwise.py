@@ -26,7 +26,7 @@ def _elementwise(fn, name, node, path, formula, example, retain=(0,), by_output=
     Raises:
         InvalidType: ``x`` is not floating point.
 
-    >>> float(F.{name}(np.float64({example[0]})).array)
+    >>> float(F.{name}(np.array({example[0]})).array)
     {example[1]}
     """
     return differentiable(node=node, path=path, retain=retain, label=name, by_output=by_output)(body)
@@ -53,7 +53,7 @@ tan = _elementwise(jnp.tan, "tan", "Tan", "math.trigonometric", ("Tangent", r"\t
 
 @differentiable(node="Identity", integers=True, path="math.identity")
 def identity(*inputs):
-    """Copies of the arrays given, one Variable or a tuple.
+    """Copies of the arrays ``*inputs``, one Variable or a tuple.
 
     >>> F.identity(np.float32([1])).array
     array([1.], dtype=float32)

@@ -26,6 +26,10 @@ class Convolution2D(Link):
     Parameters:
         W: ``(out_channels, in_channels / groups, kh, kw)``.
         b: ``(out_channels,)``, or ``None``.
+
+    >>> conv = L.Convolution2D(None, 16, ksize=3, pad=1)
+    >>> conv(np.zeros((2, 3, 8, 8), np.float32)).shape, conv.W.shape
+    ((2, 16, 8, 8), (16, 3, 3, 3))
     """
 
     def __init__(self, in_channels, out_channels, ksize=None, stride=1, pad=0, nobias=False, initialW=None, initial_bias=None, **kwargs):

@@ -21,6 +21,9 @@ class Linear(Link):
     Parameters:
         W: ``(out_size, in_size)``.
         b: ``(out_size,)``, or ``None``.
+
+    >>> L.Linear(3, initialW=1, initial_bias=0.5)(np.float32([[1, 2]])).array
+    array([[3.5, 3.5, 3.5]], dtype=float32)
     """
 
     def __init__(self, in_size, out_size=None, nobias=False, initialW=None, initial_bias=None):
@@ -66,6 +69,10 @@ class EmbedID(Link):
 
     Parameters:
         W: ``(in_size, out_size)``.
+
+    >>> L.EmbedID(3, 2, initialW=np.float32([[0, 1], [2, 3], [4, 5]]))(np.int32([2, 0])).array
+    array([[4., 5.],
+           [0., 1.]], dtype=float32)
     """
 
     ignore_label = None

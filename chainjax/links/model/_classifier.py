@@ -19,6 +19,11 @@ class Classifier(Chain):
         loss: the last loss.
         accuracy: the last accuracy.
         compute_accuracy: whether to compute it.
+
+    >>> model = L.Classifier(L.Linear(2, initialW=0))
+    >>> loss = model(np.float32([[1, 2]]), np.int32([1]))
+    >>> round(float(loss.array), 3), float(model.accuracy.array)
+    (0.693, 0.0)
     """
 
     compute_accuracy = True

@@ -36,6 +36,10 @@ class BatchNormalization(Link):
         avg_mean: running mean.
         avg_var: running variance.
         N: batches seen since fine-tuning started.
+
+    >>> L.BatchNormalization(1)(np.float32([[1], [3]])).array.round(3)
+    array([[-1.],
+           [ 1.]], dtype=float32)
     """
 
     gamma = beta = None

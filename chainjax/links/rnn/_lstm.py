@@ -47,7 +47,12 @@ class _LSTMBase(Chain):
 
 
 class StatelessLSTM(_LSTMBase):
-    """Long short-term memory whose state is passed in and out; see :class:`LSTM` for the arguments and parameters."""
+    """Long short-term memory whose state is passed in and out; see :class:`LSTM` for the arguments and parameters.
+
+    >>> c, h = L.StatelessLSTM(3, 5)(None, None, np.zeros((2, 3), np.float32))
+    >>> c.shape, h.shape
+    ((2, 5), (2, 5))
+    """
 
     def forward(self, c, h, x):
         """States (``None``: zero) and input ``(n, in_size)`` to the new states ``(c, h)``."""
@@ -74,6 +79,12 @@ class LSTM(_LSTMBase):
     Attributes:
         c: the state of the cell, ``None`` at the start.
         h: the output of the last call, ``None`` at the start.
+
+    >>> lstm = L.LSTM(3, 5)
+    >>> for x in np.zeros((4, 2, 3), np.float32):  # 4 steps of a batch of 2
+    ...     h = lstm(x)
+    >>> h.shape, lstm.c.shape
+    ((2, 5), (2, 5))
     """
 
     def __init__(self, in_size, out_size=None, lateral_init=None, upward_init=None, bias_init=None, forget_bias_init=None):
