@@ -4,6 +4,7 @@ What real Chainer printed is in ``golden/``. ``CHAINER_PYTHON`` names Pythons th
 between), by which those files are checked anew.
 """
 
+import functools
 import importlib.util
 import os
 import pathlib
@@ -55,23 +56,28 @@ def _same(actual, expected, dtype):
     return np.allclose(a, e, rtol, atol * np.abs(e[np.isfinite(e)]).max(initial=0.0), equal_nan=True)
 
 
-# At once, each of the many operators would be compiled by itself: 15 s.
-PROGRAMS = {"deferred": run.names(), "at once": [name for name in run.names() if name != "operators"]}
+# At once, every call is compiled by itself, so only those programs run in this way too that look at the order of things.
+PROGRAMS = {"deferred": run.names(), "at once": ["graphs", "in_place", "user_functions"]}
 
 
 @pytest.fixture(scope="module")
-def printed(request, tmp_path_factory):
-    """The folder of what all programs print under chainjax."""
-    folder = tmp_path_factory.mktemp("printed")
-    environment = {**os.environ, "CHAINJAX_LAZY": str(int(request.param == "deferred"))}
-    subprocess.run([sys.executable, "-m", "chainjax", HERE / "run.py", folder, *PROGRAMS[request.param]], check=True, env=environment)
-    return folder
+def printed(tmp_path_factory):
+    """The folder of what all programs print under chainjax, deferred or at once: each mode runs once, in one process."""
+
+    @functools.cache
+    def run_all(mode):
+        folder = tmp_path_factory.mktemp("printed")
+        environment = {**os.environ, "CHAINJAX_LAZY": str(int(mode == "deferred"))}
+        subprocess.run([sys.executable, "-m", "chainjax", HERE / "run.py", folder, *PROGRAMS[mode]], check=True, env=environment)
+        return folder
+
+    return run_all
 
 
-@pytest.mark.parametrize(("printed", "name"), [(mode, name) for mode in PROGRAMS for name in PROGRAMS[mode]], indirect=["printed"])
-def test_a_program_prints_what_it_printed_under_chainer(name, printed):
+@pytest.mark.parametrize(("mode", "name"), [(mode, name) for mode in PROGRAMS for name in PROGRAMS[mode]])
+def test_a_program_prints_what_it_printed_under_chainer(mode, name, printed):
     golden = HERE / "golden" / run.version_of(name) / f"{name}.txt"
-    assert difference((printed / f"{name}.txt").read_text(), golden.read_text()) is None
+    assert difference((printed(mode) / f"{name}.txt").read_text(), golden.read_text()) is None
 
 
 @pytest.mark.skipif(not PYTHONS, reason="needs a real Chainer: CHAINER_PYTHON=/its/bin/python")

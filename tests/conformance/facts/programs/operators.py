@@ -71,7 +71,7 @@ for dtype in ["float16", "float32", "float64"]:
     attempt(dtype + " matmul array on the left", operator.matmul, np.ones((2, 3), dtype), x)
     print(dtype, "pos is the same", (+x) is x)
 
-for dtype in ["int32", "int64", "uint8", "int8"]:
+for dtype in ["int32", "uint8"]:
     x = Variable(np.array([1, 2, 4], dtype))
     for name in ARITHMETIC:
         do = getattr(operator, name)
