@@ -111,6 +111,14 @@ def arrays(case, args, differentiable=False):
     return found
 
 
+def arrays_in(spec):
+    """The descriptions of arrays in a case."""
+    if isinstance(spec, Array):
+        return [spec]
+    parts = spec.values() if isinstance(spec, dict) else spec if isinstance(spec, (list, tuple)) else ()
+    return [a for part in parts for a in arrays_in(part)]
+
+
 def in_dtype(case, args, dtype):
     """The arguments, with floats in ``dtype``."""
     return mapped(case, args, lambda spec, a: a if spec.kind == "whole" else a.astype(spec.dtype or dtype))
@@ -160,9 +168,9 @@ def outputs(case, args, module=chainjax):
 
 
 def seeds(like, salt=0):
-    """For arrays, others of their shapes and dtypes to go backward from, or to go along."""
+    """For arrays, others of their shapes and dtypes to go backward from, or to go along. None of the numbers is 0."""
     rng = np.random.default_rng(salt)
-    return [np.asarray(rng.integers(-8, 9, a.shape) / 4).astype(a.dtype) for a in like]
+    return [np.asarray(rng.choice([-1, 1], a.shape) * rng.integers(1, 9, a.shape) / 4).astype(a.dtype) for a in like]
 
 
 def gradients(case, args, gys=None, module=chainjax):

@@ -1,0 +1,1 @@
+"""Numbers of real Chainer for the rows of the registry."""
