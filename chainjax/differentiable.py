@@ -343,7 +343,8 @@ class OpNode(FunctionNode):
     def count_held(self, kept, counts):
         """Count the references to Values that the graph holds for this function alone, but for the places in ``kept``, which grows."""
         for v in (self._saved or {}).values():
-            if counts is not None:
+            # Of a parameter that is not read again when backward runs (``tanh(p)``) the old numbers stay wanted: it is not consumed.
+            if counts is not None and v.home is None:
                 counts[id(v)] = counts.get(id(v), 0) + 1
         for place in self.inputs or () if self._op.retain is ALL else [self.inputs[i] for i in self._op.retain] if self.inputs else ():
             v = place._contents
@@ -366,8 +367,6 @@ class OpNode(FunctionNode):
         for i in used:
             if saved is not None and i in saved:
                 value = saved[i]
-                if value.array is None and value.tape is None:
-                    value = self._input_value(i)
             else:
                 value = inputs[i]._contents
                 if value.__class__ is not Value or value.aval is not avals[i]:
@@ -392,10 +391,7 @@ class OpNode(FunctionNode):
     def _input_value(self, i):
         saved = self._saved
         if saved is not None and i in saved:
-            value = saved[i]
-            if value.array is None and value.tape is None:
-                value = value.home().use()  # consumed by an update since: as for retained inputs, what is there now counts
-            return value
+            return saved[i]
         contents = self.inputs[i]._contents
         if contents is None:
             raise RuntimeError(f"backward of {self.label}: the inputs were not retained (was there a graph when it was called?)")
