@@ -17,7 +17,7 @@ import jax
 
 from . import engine
 from .backends._array import ndarray
-from .backends._cell import Cell, cell_of
+from .backends._cell import Cell, cell_of, untraced
 from .backends._device import CpuDevice, JaxDevice, copyto, get_device
 from .engine import TRACED, Aval, Value
 from .engine._values import LARGE
@@ -589,7 +589,9 @@ class Variable:
             self.initialize(var.shape)
         source, cell = use(var._contents), self._cell()
         here = cell.aval
-        if source.aval is here and cell.content.__class__ is Value:
+        if source.aval.device is TRACED:
+            self._set_contents(source)
+        elif source.aval is here and cell.content.__class__ is Value:
             cell.put(source)
         else:
             copyto(self.array, var.array)
@@ -755,20 +757,20 @@ class Parameter(Variable):
         return _recover_parameter, args
 
     def _cell(self):
-        cell = super()._cell()
-        if cell is not None and cell.aval.device is TRACED:
-            raise TypeError(_TRACER)
-        return cell
+        return untraced(super()._cell())
 
     def _set_contents(self, contents):
-        if contents is not None and contents.aval.device is TRACED:
-            raise TypeError(_TRACER)
-        super()._set_contents(contents)
+        super()._set_contents(untraced(contents))
+
+    def _set_grad(self, contents):
+        super()._set_grad(untraced(contents))
+
+    def _set_grad_var(self, grad):
+        untraced(None if grad is None else grad._contents)
+        super()._set_grad_var(grad)
 
     def _hold_grad(self, value):
-        if value.aval.device is TRACED:
-            raise TypeError(_TRACER)
-        self._grad, self._grad_var = value, None
+        super()._hold_grad(untraced(value))
 
     @property
     def initializer(self):
@@ -832,12 +834,6 @@ class Parameter(Variable):
         """Apply the update rule, if there is one."""
         if self.update_rule is not None:
             self.update_rule.update(self)
-
-
-_TRACER = (
-    "a parameter cannot hold a JAX tracer, neither as array nor as gradient: its numbers exist only inside the transformation. "
-    "Differentiate a pure function of the parameters instead, such as functional() makes of a link"
-)
 
 
 def _recover_parameter(data, name, grad, grad_valid, initializer, update_rule, device):

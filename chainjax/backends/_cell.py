@@ -87,6 +87,8 @@ class Cell:
 
     def put(self, value):
         """Replace the contents: at once in a host array that somebody holds, else whenever it is looked at."""
+        if self.device is not TRACED:
+            untraced(value)
         if self.content.__class__ is not Value and is_held(self):
             np.copyto(self.content, engine.fetch(value))
         else:
@@ -96,6 +98,16 @@ class Cell:
         """The update that was to make ``new`` has failed."""
         if self.content is new:
             self.content = old
+
+
+def untraced(contents):
+    """``contents``, of which numbers can be made: what a link keeps outlives the transformation that a tracer belongs to."""
+    if contents is not None and contents.aval.device is TRACED:
+        raise TypeError(
+            "a link cannot hold a JAX tracer, neither in a parameter, its gradient nor a persistent array: its numbers exist only inside "
+            "the transformation. Transform a pure function of the parameters instead, such as functional() makes of a link"
+        )
+    return contents
 
 
 def _restored(array, device):

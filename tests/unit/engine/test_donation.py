@@ -104,7 +104,7 @@ def test_a_value_that_was_consumed_says_so(two):
     old = two.link.A._contents.content
     homes = [old.home]
     del old
-    tape_args = two.link.A._contents.content  # noqa: F841  held here: this step may not consume it
+    tape_args = two.link.A._contents.content
     two.step()
     assert not tape_args.array.is_deleted()
     assert homes[0]() is two.link.A._contents
