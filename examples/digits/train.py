@@ -142,7 +142,7 @@ def main():
     plot(args.out / "loss.png", log)
     right = evaluate(model, test, device)
     print(f"{right / len(test):.1%} of {len(test)} digits that it was not trained on are read right.")
-    print(f"{args.out}: loss.png (the curve), model.h5 and optimizer.h5 (--resume --epochs {args.epochs + 10} goes on)")
+    print(f"{args.out}: loss.png (the curve), model.h5, optimizer.h5. To go on: --model {args.model} --resume --epochs {args.epochs + 10}")
 
 
 if __name__ == "__main__":
