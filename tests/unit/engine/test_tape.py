@@ -102,7 +102,7 @@ def test_an_error_while_recording_leaves_nothing_behind():
     x = one()
     y = x + 1
     n = entries()
-    with pytest.raises(chainjax.utils.type_check.InvalidType, match="test_x_has_no_such|matmul|linear|add|broadcast"):
+    with pytest.raises(chainjax.utils.type_check.InvalidType, match=r"(?i)add"):
         x + chainjax.Variable(np.ones(3, np.float32))
     assert entries() == n
     assert y.array.tolist() == [2, 2]
