@@ -115,13 +115,12 @@ class _Walk:
 
     def reach(self, node):
         """A leaf is reached: new gradients are added to its own."""
-        node._check_old_style_gradient()
+        if node._old_style_grad_generator is not None:
+            node._check_old_style_gradient()
         self.leaves[node] = None
         variable = node._variable()
-        if variable is not None:
-            own = variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
-            if own is not None:
-                self.grads[node] = own
+        if variable is not None and (variable._grad is not None or variable._grad_var is not None):
+            self.grads[node] = variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
 
     def take(self, node):
         """The gradient that a node has so far, as a Variable; it is forgotten here."""

@@ -18,6 +18,8 @@ import types
 from sys import _getframe
 from weakref import ref
 
+import numpy as np
+
 import jax
 
 from .config import using_config
@@ -175,7 +177,7 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
             if x._requires_grad:
                 wanted = True
         else:
-            value = _value(op, x)
+            value = value_of(x) if x.__class__ is np.ndarray else _value(op, x)
             place = _constant_node(value)
         values.append(value)
         nodes.append(place)

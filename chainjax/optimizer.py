@@ -358,15 +358,14 @@ class PureRule(UpdateRule):
 
 def _update_together(params, rule_of_one=None):
     """Update parameters by their built-in rules in one entry."""
-    groups = {}
+    groups, last, members = {}, None, None
     for param in params:
         rule = rule_of_one or param.update_rule
         own = rule.hyperparam.__dict__
         key = rule.__class__, rule.t, id(own["_parent"]) if len(own) == 1 else id(rule)
-        if key in groups:
-            groups[key].append((param, rule))
-        else:
-            groups[key] = [(param, rule)]
+        if key != last:
+            last, members = key, groups.setdefault(key, [])
+        members.append((param, rule))
     static, vectors, cells, states, grads = [], [], [], [], []
     for members in groups.values():
         param, rule = members[0]

@@ -7,6 +7,7 @@ holds when it runs.
 """
 
 import copy
+import math
 import traceback
 import warnings
 import weakref
@@ -393,7 +394,7 @@ class Variable:
 
     @property
     def size(self):
-        return int(np.prod(self._aval.shape, dtype=np.int64))
+        return math.prod(self._aval.shape)
 
     def __len__(self):
         if not self.shape:

@@ -200,19 +200,19 @@ def publish(cells, values):
     The old buffers may be donated. Where a host array is held, the replay is done here and written into it: whoever holds it sees
     the update at once, before any hook that comes after it.
     """
-    pairs, late = list(zip(cells, values, strict=True)), []
-    for cell, value in pairs:
-        if cell.content.__class__ is not Value and is_held(cell):
-            late.append((cell, value))
-    if late:
-        pairs = [pair for pair in pairs if pair not in late]
+    replaced, late, old = [], [], None
     with signals_held():
-        engine.update([(cell, cell.content, value) for cell, value in pairs if cell.content.__class__ is Value])
-        for cell, value in pairs:
-            content = cell.content
-            cell.content = value
-            value.home = ref(cell)
-            if content.__class__ is Value:
-                content.home = value.home
+        for cell, value in zip(cells, values, strict=True):
+            if cell.content.__class__ is Value:
+                old, cell.content = cell.content, value
+                old.home = value.home = ref(cell)
+                replaced.append((cell, old, value))
+            elif is_held(cell):
+                late.append((cell, value))
+            else:
+                cell.content = value
+                value.home = ref(cell)
+        engine.update(replaced)
+        replaced = old = None  # what this frame holds could not be donated
         for cell, value in late:
             cell.put(value)

@@ -126,9 +126,10 @@ def _plan(tape, where):
     form = _form(tape)
     structure = hash(form)
     spent = {} if _keep_all.get(structure) else _spent(entries)
-    made = [id(u[1]) for u in tape.updates if u[1].tape is tape]
-    for old in made:  # made and replaced here: that the update knows it is no reason to keep it
-        spent[old] = spent.get(old, 0) + 1
+    for _, old, _ in tape.updates:
+        if old.tape is tape:  # made and replaced here: that the update knows it is no reason to keep it
+            spent[id(old)] = spent.get(id(old), 0) + 1
+    old = None
     outs = [r() for entry in entries for r in entry[3]]
     counts = list(map(getrefcount, outs))
     held_here = spent.get
@@ -144,22 +145,27 @@ def _plan(tape, where):
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
-        box = []
-        error = _tried(box, _whole, tape, form, live, give, spares)
-        if error is None:
-            program = box[0]
-        else:
-            warnings.warn(
-                f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {error}", RuntimeWarning, stacklevel=2
-            )
+        key = (form, live, give, *[v.aval for v in spares])
+        program = executables.get(key)
+        if program is None:
+            box = []
+            error = _tried(box, _whole, tape, key)
+            if error is None:
+                program = box[0]
+            else:
+                text = f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {error}"
+                warnings.warn(text, RuntimeWarning, stacklevel=2)
         if give and program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
             arrays += [v.array for v in spares]
     tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
-    replaced = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
-    return Plan(live, arrays, give, program, {s: new for s, new in replaced.items() if s >= 0 or -1 - s in give})
+    replaced = {}
+    if give and program is None:
+        keys = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates}
+        replaced = {s: new for s, new in keys.items() if s >= 0 or -1 - s in give}
+    return Plan(live, arrays, give, program, replaced)
 
 
 def _form(tape):
@@ -233,23 +239,21 @@ def _usable(tape, structure, live, give):
     return found if usual in (None, avals) else []
 
 
-def _whole(tape, form, live, give, spares):
-    avals = [v.aval for v in spares]
-    key = (form, live, give, *avals)
-    program = executables.get(key)
-    if program is None:
-        steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
+def _whole(tape, key):
+    """The program of a tape: the outputs ``live`` are its results, the arguments ``give`` and spare buffers after them may be consumed."""
+    _, live, give, *spares = key
+    steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
 
-        def step(*xs):
-            env = []
-            for kernel, slots in steps:
-                env.extend(kernel(*[env[s] if s >= 0 else xs[-1 - s] for s in slots]))
-            return [env[s] for s in live]
+    def step(*xs):
+        env = []
+        for kernel, slots in steps:
+            env.extend(kernel(*[env[s] if s >= 0 else xs[-1 - s] for s in slots]))
+        return [env[s] for s in live]
 
-        n = len(tape.args)
-        jitted = jax.jit(step, donate_argnums=(*give, *range(n, n + len(spares))), keep_unused=bool(spares))
-        program = _compile("compiles", jitted, [v.aval for v in tape.args] + avals)
-        executables.put(key, program, _footprint(len(steps)))
+    n = len(tape.args)
+    jitted = jax.jit(step, donate_argnums=(*give, *range(n, n + len(spares))), keep_unused=bool(spares))
+    program = _compile("compiles", jitted, [v.aval for v in tape.args] + spares)
+    executables.put(key, program, _footprint(len(steps)))
     return program
 
 

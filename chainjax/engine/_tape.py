@@ -242,7 +242,7 @@ def update(replaced):
     """Announce ``(cell, old, new)``: the Values ``new`` of this tape replace ``old`` ones, whose buffers may then be consumed."""
     tape = local.thread.tape
     if tape is not None:
-        tape.updates.extend([u for u in replaced if u[1] is not None and u[2].tape is tape])
+        tape.updates.extend([u for u in replaced if u[2].tape is tape])
 
 
 def offer(value):

@@ -101,7 +101,8 @@ def expect_in_range(who, what, indexes, size, besides=None):
         static = (("size", engine.static_key(size)), ("besides", engine.static_key(besides)))
         if value.aval.device is not engine.TRACED:
             engine.guard(engine.record(engine.signature_of(_any_outside, static, (value.aval,)), (value,))[0], error)
-    elif host.size and (np.maximum.reduce(host, None) >= size or np.minimum.reduce(host, None) < 0) and _any_outside(host, size, besides):
+    # (argmax takes a fifth of the time of max, which goes through Python.)
+    elif host.size and (host.item(host.argmax()) >= size or host.item(host.argmin()) < 0) and _any_outside(host, size, besides):
         bad = host[(host < 0) | (host >= size)]
         raise error(f", got {bad[bad != besides][0]}")
 
