@@ -212,10 +212,11 @@ def assert_close(row, actual, expected, what, scale=0.0):
     if name not in TOLERANCES:
         assert np.array_equal(actual, expected), f"{what}: {actual!r}, expected {expected!r}"
         return
-    rtol, atol = row.widen.get(name, TOLERANCES[name])
+    rtol, atol = TOLERANCES[name]
     with np.errstate(over="ignore"):
         expected = expected.astype(name).astype(float)
     atol *= max(np.abs(expected[np.isfinite(expected)]).max(initial=0.0), scale)
+    rtol, atol = row.widen.get(name, (rtol, atol))
     assert np.allclose(actual.astype(float), expected, rtol, atol, equal_nan=True), f"{what}: {actual!r}, expected {expected!r}"
 
 

@@ -79,7 +79,7 @@ class Spec:
         orders: how often it can be differentiated, as far as is tested.
         extremes: why it is not checked at the largest numbers, and for infinite gradients at zero, if it is not.
         zero: why gradients at zero are not checked, if they are not.
-        widen: dtype -> tolerance, relative and in units of the largest magnitude, where the table's is too narrow; ``because``: why.
+        widen: dtype -> relative and absolute tolerance, where the table's is too narrow; ``because``: why.
         errors: what it must refuse.
         call: the function itself, where it is not ``getattr(chainjax.functions, name)``.
         oracle: number of a case -> why real Chainer does not say what is right there.
