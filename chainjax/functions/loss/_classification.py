@@ -70,7 +70,7 @@ _ATTRS = ("normalize", "cache_score", "class_weight", "ignore_label", "reduce", 
     node="SoftmaxCrossEntropy",
     path="loss.softmax_cross_entropy",
     attrs=_ATTRS,
-    retain=(0, 1),
+    retain=(1,),  # of the scores Chainer keeps the softmax of the forward pass: what is written into them later does not count
     static=("normalize", "ignore_label", "reduce"),
 )
 def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, ignore_label=-1, reduce="mean"):
