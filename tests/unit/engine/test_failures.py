@@ -190,7 +190,7 @@ def test_a_program_that_cannot_be_compiled_is_replayed_entry_by_entry(monkeypatc
     def no_program(*args):
         raise MemoryError("too large")
 
-    monkeypatch.setattr(_replay, "_whole", no_program)
+    monkeypatch.setattr(_replay, "_compile_whole", no_program)
     model = quadratic(5)
     model.step()
     model.step_in_numpy()
