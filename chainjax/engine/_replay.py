@@ -145,16 +145,7 @@ def _plan(tape, where):
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
-        key = (form, live, give, *[v.aval for v in spares])
-        program = executables.get(key)
-        if program is None:
-            box = []
-            error = _tried(box, _whole, tape, key)
-            if error is None:
-                program = box[0]
-            else:
-                text = f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {error}"
-                warnings.warn(text, RuntimeWarning, stacklevel=2)
+        program = _whole(tape, (form, live, give, *[v.aval for v in spares]), where)
         if give and program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
@@ -239,8 +230,22 @@ def _usable(tape, structure, live, give):
     return found if usual in (None, avals) else []
 
 
-def _whole(tape, key):
-    """The program of a tape: the outputs ``live`` are its results, the arguments ``give`` and spare buffers after them may be consumed."""
+def _whole(tape, key, where):
+    """The program of a tape, ``None`` if it cannot be compiled."""
+    program = executables.get(key)
+    if program is None:
+        box = []
+        error = _tried(box, _compile_whole, tape, key)
+        if error is not None:
+            text = f"compiling the program of {line_of(where)} failed, it is replayed entry by entry: {error}"
+            warnings.warn(text, RuntimeWarning, stacklevel=2)
+            return None
+        program = box[0]
+    return program
+
+
+def _compile_whole(tape, key):
+    """The outputs ``live`` are its results; the arguments ``give`` and the spare buffers that come after them are consumed."""
     _, live, give, *spares = key
     steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
 
