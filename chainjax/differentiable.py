@@ -212,6 +212,8 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
         results.append(y)
     if graph:
         node.rank, node.inputs, node.outputs = rank, tuple(nodes), refs
+        if op.by_output is not None:
+            place._is_read_back = True
         if wanted and op.has_gradient:
             keep = sig.kept
             if keep is None:
@@ -405,8 +407,8 @@ class OpNode(FunctionNode):
     def _output_seen(self):
         """The output variable if code has seen its array, and so may have written to it."""
         place = self.outputs[0]()
-        y = None if place is None else place._variable()
-        return None if y is None or y._contents.__class__ is Value else y
+        seen = None if place is None else place._contents
+        return None if seen is None or seen.__class__ is Value else place.get_variable()
 
     def _by_output(self, y, gy):
         static = self._sig.form[0] if self._sig.form else ()

@@ -80,6 +80,7 @@ class VariableNode:
     _requires_grad = True
     _layout = None
     _old_style_grad_generator = None
+    _is_read_back = False  # whether the backward pass of what made it reads the array, if code has seen that
 
     def __init__(self, variable, name, **kwargs):
         if kwargs:
@@ -299,9 +300,9 @@ class Variable:
         contents = self._contents
         if contents.__class__ is not Value:
             return contents
-        cell = Cell(contents)
-        if self._node._contents is contents:
-            self._node._contents = cell
+        cell, node = Cell(contents), self._node
+        if node._contents is contents or node._is_read_back:
+            node._contents = cell
         self._contents = cell
         return cell
 
@@ -320,7 +321,7 @@ class Variable:
         for variable in [self] if self._siblings is None else [v for r in self._siblings if (v := r()) is not None]:
             node = variable._node
             node._aval = None if contents is None else contents.aval
-            if node._contents is not None:
+            if node._contents is not None or node._is_read_back:
                 node._contents = contents
             variable._contents = contents
 

@@ -10,9 +10,9 @@ from . import model
 from .programs import SHAPES
 
 BUILT_IN = (
-    "tanh relu sigmoid square dropout identity matmul linear sum reshape transpose broadcast_to concat mean_squared_error "
-    "softmax_cross_entropy"
-).split()
+    *("tanh", "relu", "sigmoid", "square", "dropout", "identity", "matmul", "linear", "sum", "reshape", "transpose", "broadcast_to"),
+    *("concat", "mean_squared_error", "softmax_cross_entropy"),
+)
 OPTIMIZERS = "SGD", "MomentumSGD", "Adam"
 HOOKS = "WeightDecay", "GradientClipping"
 
@@ -198,8 +198,9 @@ class OracleKit(ChainerKit):
         """Gradients share no memory, unless a program has made them."""
         for thing in list(self.names.values()):
             for x in thing.params() if isinstance(thing, self.module.Link) else [thing] if isinstance(thing, self.module.Variable) else ():
-                if x.grad is not None and x.grad is not getattr(x, "own_grad", None):
+                owner, array = getattr(x, "own_grad", (None, None))
+                if x.grad is not None and (owner != id(x) or array is not x.grad):
                     self.set_grad(x, x.grad.copy())
 
     def set_grad(self, x, array):
-        x.grad = x.own_grad = array
+        x.grad, x.own_grad = array, (id(x), array)  # a copy of x has the attribute too, but is another variable

@@ -103,7 +103,7 @@ class Writer:
             self.variable(ONE, f"out(sum({x}))")
 
     def loss(self, a, b, c):
-        x, shape = self.pick(a, WIDE)
+        x, _ = self.pick(a, WIDE)
         y, _ = self.pick(b, WIDE)
         self.variable(ONE, f"out(softmax_cross_entropy({x}, LABELS))" if c % 2 else f"out(mean_squared_error({x}, {y}))")
 
@@ -174,7 +174,7 @@ class Writer:
         self.array(shape, f"{x}.array")
 
     def keep_view(self, a, b, c):
-        x, shape = self.pick(a, WIDE, SQUARE)
+        x, _ = self.pick(a, WIDE, SQUARE)
         self.array(ROW, f"{x}.array[{b % 2}]")
 
     def drop_array(self, a, b, c):
@@ -219,7 +219,7 @@ class Writer:
         self.lines.append(f"{x}.backward({'retain_grad=True' if b % 4 == 1 else ''}); apart()")
 
     def backward_of_all(self, a, b, c):
-        pairs = {x: shape for x, shape in (self.pick(a), self.pick(b))}
+        pairs = dict((self.pick(a), self.pick(b)))
         gradients = ", ".join(f"new({SHAPES[shape]})" for shape in pairs.values())
         self.lines.append(f"backward_of([{', '.join(pairs)}], [{gradients}]); apart()")
 
@@ -228,7 +228,7 @@ class Writer:
         net = self.nets[0]
         if c % 2:
             x, shape = self.pick(a, ONE) if any(v[1] == ONE for v in self.variables) else (x, shape)
-        y, y_shape = (f"{net}.W", SQUARE) if b % 2 else self.pick(b // 2)
+        y, _ = (f"{net}.W", SQUARE) if b % 2 else self.pick(b // 2)
         self.lines.append(f"note_all(grad([{x}], [{y}], [new({SHAPES[shape]})]))")
 
     def read_grad(self, a, b, c):
@@ -321,11 +321,13 @@ class Writer:
 
 # How often each kind of step is taken. The first is what a step shrinks to.
 STEPS = (
-    "nothing", *["unary"] * 3, *["number"] * 3, *["binary"] * 4, *["product"] * 4, *["total"] * 2, "loss", *["move"] * 3, "normalized", "users", "raw",
-    "without_graph", *["leaf"] * 2, "copied", *["read"] * 2, *["keep"] * 3, "keep_view", "drop_array", *["drop"] * 2, *["write"] * 4, "assign",
-    "tie", *["backward"] * 5, "backward_of_all", "gradient", "read_grad", "keep_grad", "write_grad", "set_grad", *["clear"] * 2, "unchain",
-    *["update"] * 3, *["step_of_training"] * 3, "state", "copy_net", "between_nets", "copydata", "statistics",
-)  # fmt: skip
+    *["nothing", "unary", "unary", "unary", "number", "number", "number", *["binary"] * 4, *["product"] * 4, "total", "total", "loss"],
+    *["move", "move", "move", "normalized", "users", "raw", "without_graph", "leaf", "leaf", "copied", "read", "read", "keep", "keep"],
+    *["keep", "keep_view", "drop_array", "drop", "drop", *["write"] * 4, "assign", "tie", *["backward"] * 5, "backward_of_all"],
+    *["gradient", "read_grad", "keep_grad", "write_grad", "set_grad", "clear", "clear", "unchain", "update", "update", "update"],
+    *["step_of_training"] * 3,
+    *["state", "copy_net", "between_nets", "copydata", "statistics"],
+)
 
 _small = st.integers(0, 11)
 # Hypothesis makes lists short on the average unless they must not be.
