@@ -126,10 +126,10 @@ def _plan(tape, where):
     form = _form(tape)
     structure = hash(form)
     spent = {} if _keep_all.get(structure) else _spent(entries)
-    for _, old, _ in tape.updates:
-        if old.tape is tape:  # made and replaced here: that the update knows it is no reason to keep it
-            spent[id(old)] = spent.get(id(old), 0) + 1
-    old = None
+    made = {id(u[1]) for u in tape.updates if u[1].tape is tape}
+    for key in [id(v) for u in tape.updates for v in u[1:]]:
+        if key in made:  # made and replaced here: that the updates know it is no reason to keep it
+            spent[key] = spent.get(key, 0) + 1
     outs = [r() for entry in entries for r in entry[3]]
     counts = list(map(getrefcount, outs))
     held_here = spent.get
@@ -137,10 +137,10 @@ def _plan(tape, where):
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
     give = _donated(tape, spent) if tape.updates and not thread.verify else ()
+    news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
-        # A consumed buffer goes to the first output of its shape: let that be the value that replaces it.
-        news = {tape.argno.get(id(u[1])): u[2].slot for u in tape.updates}
-        firsts = [slot for n in give if (slot := news[-1 - n]) in live]
+        # A consumed buffer goes to the first output of its shape: let that be the value that replaces it in the end.
+        firsts = [slot for n in give if (slot := _replacement(-1 - n, news)) in live]
         live = (*firsts, *sorted(set(live).difference(firsts)))
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
@@ -152,11 +152,14 @@ def _plan(tape, where):
             arrays += [v.array for v in spares]
     tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
-    replaced = {}
-    if give and program is None:
-        keys = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates}
-        replaced = {s: new for s, new in keys.items() if s >= 0 or -1 - s in give}
+    replaced = {s: new for s, new in news.items() if s >= 0 or -1 - s in give} if program is None and give else {}
     return Plan(live, arrays, give, program, replaced)
+
+
+def _replacement(slot, news):
+    while slot in news:
+        slot = news[slot]
+    return slot
 
 
 def _form(tape):

@@ -118,20 +118,21 @@ def test_every_use_of_what_somebody_holds_is_a_fresh_snapshot(n):
         assert (y.array == 2 * i).all()
 
 
+HANDLES = {
+    "array": lambda a: a,
+    "view": lambda a: a[1:][::2],
+    "flat view": lambda a: a.reshape(2, -1),
+    "memoryview": memoryview,
+    "buffer": lambda a: np.frombuffer(a, np.float32),
+    "iterator": lambda a: a.flat,
+}
+
+
 @pytest.mark.parametrize("n", SIZES)
-@pytest.mark.parametrize("handle", ["array", "view", "flat view", "memoryview", "buffer", "iterator"])
+@pytest.mark.parametrize("handle", HANDLES)
 def test_every_update_is_written_into_the_array_that_is_held(handle, n):
     link = linked(parameter(n))
-    base = link.p0.array
-    kept = {
-        "array": lambda: base,
-        "view": lambda: base[1:][::2],
-        "flat view": lambda: base.reshape(2, -1),
-        "memoryview": lambda: memoryview(base),
-        "buffer": lambda: np.frombuffer(base, np.float32),
-        "iterator": lambda: base.flat,
-    }[handle]()
-    del base
+    kept = HANDLES[handle](link.p0.array)
     for _ in range(2):
         engine.flush()
         descend(link)
