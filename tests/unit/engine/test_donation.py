@@ -272,10 +272,12 @@ def test_a_parameter_that_is_its_own_gradient():
         np.testing.assert_allclose(two.link.A.array.get(), A)
 
 
+@pytest.mark.parametrize("deterministic", [True, False])
 @pytest.mark.parametrize("updates", [1, 2])
-def test_a_later_entry_of_the_tape_reads_what_the_update_replaced(updates):
+def test_a_later_entry_of_the_tape_reads_what_the_update_replaced(updates, deterministic, monkeypatch):
     """The update is not the last use of the old numbers, so it must not consume them; and who uses them last has no use for the buffer."""
     two = Two()
+    monkeypatch.setattr(engine.thread(), "deterministic", deterministic)
     two.optimizer.lr = 0.001
     for _ in range(4):
         for _ in range(updates):
@@ -293,7 +295,7 @@ def test_a_later_entry_of_the_tape_reads_what_the_update_replaced(updates):
         engine.flush()
         np.testing.assert_allclose(late.array, expected, 1e-4, 1e-3)
         for p, r in zip(two.link.params(), two.reference, strict=False):
-            assert np.isfinite(p._peek()).all() and p._peek().shape == r.shape
+            np.testing.assert_allclose(p._peek(), r, 1e-4, 1e-5)
 
 
 # Spare buffers ------------------------------------------------------------------------------------------------------------------
