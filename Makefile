@@ -12,7 +12,7 @@ JOBS ?= 2
 
 # Compiled programs are kept between runs and shared by the processes of one.
 export JAX_COMPILATION_CACHE_DIR ?= $(CURDIR)/.cache/jax
-export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0.1
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS ?= 0
 
 .PHONY: demo test check format sizes bench clean
 .DELETE_ON_ERROR:
