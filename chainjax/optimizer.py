@@ -699,7 +699,7 @@ class GradientMethod(Optimizer):
         if scaled:
             _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
         with signals_held():  # an interrupt comes before the update of all of them or after
-            for params in _rounds(together, Parameter._cell):
+            for params in _rounds(together, _memory):
                 for param in params:
                     param.update_rule.t += 1
                 _update_together(params)
@@ -727,6 +727,16 @@ def _rounds(params, what=lambda param: param):
             rounds.append([])
         rounds[n - 1].append(param)
     return rounds
+
+
+def _memory(param):
+    """What an update of a parameter writes to: its cell, or the host array that it is, or is a view of."""
+    place = param._cell()
+    if place.content.__class__ is not Value:
+        place = place.content
+        while isinstance(place.base, np.ndarray):
+            place = place.base
+    return place
 
 
 def _fill_grads(params):

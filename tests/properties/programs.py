@@ -293,7 +293,7 @@ class Writer:
         if len(self.nets) > 1:
             first, second = self.nets[a % len(self.nets)], self.nets[(a + 1 + b % (len(self.nets) - 1)) % len(self.nets)]
             # copyparams goes through a set of names: where two parameters share an array, the last one depends on the hash seed.
-            tied = any(line.startswith("net") and ".array = " in line or "= shared(" in line for line in self.lines)
+            tied = any((line.startswith("net") and ".array = " in line) or "= shared(" in line for line in self.lines)
             self.lines.append(f"{first}.{'copyparams' if c % 2 and not tied else 'addgrads'}({second}); apart()")
 
     def copydata(self, a, b, c):
