@@ -374,12 +374,16 @@ class MomentumSGD(Optimizer):
 class Adam(Optimizer):
     states = ("m", "v")
 
+    def __init__(self, rate, eps):
+        super().__init__(rate)
+        self.eps = eps
+
     def step(self, p, g, state):
         m, v = state["m"], state["v"]
         m += 0.1 * (g - m)
         v += 0.001 * (g * g - v)
         rate = self.rate * math.sqrt(1 - 0.999**self.t) / (1 - 0.9**self.t)
-        p -= rate * m / (np.sqrt(v) + 1e-8)
+        p -= rate * m / (np.sqrt(v) + self.eps)
 
 
 def WeightDecay(rate):

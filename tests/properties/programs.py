@@ -17,7 +17,8 @@ SQUARE, WIDE, ROW, ONE = (3, 3), (2, 3), (3,), ()
 SHAPES = {SQUARE: "SQUARE", WIDE: "WIDE", ROW: "ROW", ONE: "ONE"}
 NUMBERS = (0.5, -1.25, 1.0, 0.75, -0.5, 1.5)
 PARAMETERS = {"W": SQUARE, "V": SQUARE, "b": ROW, "gamma": ROW, "beta": ROW}
-OPTIMIZERS = {"SGD(0.1)": (), "MomentumSGD(0.1)": ("v",), "Adam(0.05)": ("m", "v")}
+# Adam divides gradients by their size. Where they are nothing but rounding errors a larger eps than its own hides that.
+OPTIMIZERS = {"SGD(0.1)": (), "MomentumSGD(0.1)": ("v",), "Adam(0.05, eps=1e-4)": ("m", "v")}
 HOOKS = (None, "WeightDecay(0.1)", "GradientClipping(0.5)")
 
 
@@ -242,14 +243,11 @@ class Writer:
         self.lines.append(f"grad_of({self.pick(a)[0]})[...] = {NUMBERS[c % len(NUMBERS)]}")
 
     def set_grad(self, a, b, c):
-        # No gradient is the array of a parameter or of a state: an update reads all gradients before it changes anything, while
-        # Chainer's goes from one parameter to the next and would see the change.
+        # An array is the gradient of one variable only, and that of no parameter or state: a hook or an update reads all that it
+        # needs before it changes anything, while Chainer's goes from one parameter to the next and would see the change.
         x, shape = self.pick(a)
-        array, _ = self.pick_array(b, shape, "g")
-        if array is None or c % 2:
-            self.array(shape, f"new({SHAPES[shape]})", "g")
-            array = self.arrays[-1][0]
-        self.lines.append(f"set_grad({x}, {array})")
+        self.array(shape, f"new({SHAPES[shape]})", "g")
+        self.lines.append(f"set_grad({x}, {self.arrays[-1][0]})")
 
     def clear(self, a, b, c):
         net = self.nets[b % len(self.nets)]
