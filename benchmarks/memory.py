@@ -31,7 +31,7 @@ def train_chainjax():
     optimizer = chainer.optimizers.MomentumSGD(0.01)
     optimizer.setup(model)
     for n in range(STEPS):
-        loss = F.mean(model(batch(n)) ** 2)
+        loss = F.average(model(batch(n)) ** 2)
         model.cleargrads()
         loss.backward()
         optimizer.update()
