@@ -45,7 +45,7 @@ _keep_all = Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
 _last = [None]
 
-# A program that needs more than this is only given buffers to consume if a trial allocation succeeds: XLA deletes donated
+# A program that needs more than this runs as a whole only if a trial allocation succeeds: XLA deletes donated
 # buffers even where it then finds no memory for the results.
 _TRIAL = 16 << 20
 
@@ -146,7 +146,7 @@ def _plan(tape, where):
     if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
         program = _whole(tape, (form, live, give, *[v.aval for v in spares]), where)
-        if give and program is not None and not _room_for(program.needs, tape.device):
+        if program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
             arrays += [v.array for v in spares]
@@ -266,7 +266,11 @@ def _compile_whole(tape, key):
 
 
 def _run(sig, give, arrays):
-    return _kernel(sig, give).call(*arrays)
+    program = _kernel(sig, give)
+    results = program.call(*arrays)
+    if program.needs >= _TRIAL:  # a lack of memory may show later only, and would then be that of entries that come after
+        jax.block_until_ready(results)
+    return results
 
 
 def _kernel(sig, give):

@@ -220,7 +220,7 @@ def test_a_thousand_steps_are_one_program_and_nothing_grows():
     assert int(compiles) == 1
     assert same_caches == "True"
     assert int(arrays) <= 0
-    assert int(objects) <= 20
+    assert int(objects) <= 100  # one object a step would be 800; JAX itself keeps some 20
     assert int(resident) < 4 << 20
 
 
