@@ -54,19 +54,20 @@ def batch_normalization(x, gamma, beta, **kwargs):
         train="batch_normalization takes no train; outside of training call fixed_batch_normalization",
     )
     axis = _axis(axis)
-    cells = [None if a is None else a if isinstance(a, Cell) else _cell(a) for a in (running_mean, running_var)]
+    cells = [None if a is None else cell_of_statistics(a) for a in (running_mean, running_var)]
     _warn_of_single_samples(x.shape, gamma.shape, axis)
     y, statistics = _batch_normalization(x, gamma, beta, eps, axis)
     if cells[0] is not None and cells[1] is not None:
-        _advance(cells, statistics, decay, x.size // max(int(np.prod(gamma.shape)), 1))
+        advance(cells, statistics, decay, x.size // max(int(np.prod(gamma.shape)), 1))
     return y
 
 
-def _cell(array):
-    return array._cell if hasattr(array, "_cell") else cell_of(array)
+def cell_of_statistics(array):
+    """The cell of a link's persistent array (already one), or of an array that is to be changed in place."""
+    return array if isinstance(array, Cell) else array._cell if hasattr(array, "_cell") else cell_of(array)
 
 
-def _advance(cells, statistics, decay, n):
+def advance(cells, statistics, decay, n):
     """Move running statistics, the contents of cells, towards those of a batch of ``n`` elements per mean."""
     values = [cell.use() for cell in cells]
     numbers = [engine.value_of(float(decay)), engine.value_of(n / max(n - 1.0, 1.0))]
@@ -109,7 +110,7 @@ def _warn_of_single_samples(shape, key_shape, axis):
         )
 
 
-def _expander(who, x, keys, axis):
+def expander(who, x, keys, axis):
     """The axes to sum over, and the index that makes an array of the keys' shape broadcast against ``x``."""
     axes = _axes(x.ndim, keys.ndim, axis)
     kept = tuple([x.shape[a] for a in range(x.ndim) if a not in axes])
@@ -129,7 +130,7 @@ def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     expect_floating(_WHO, x=x, gamma=gamma)
     expect_same_dtype(_WHO, gamma=gamma, beta=beta)
     expect(gamma.shape == beta.shape, _WHO, "gamma and beta of one shape", gamma=gamma, beta=beta)
-    axes, at = _expander(_WHO, x, gamma, axis)
+    axes, at = expander(_WHO, x, gamma, axis)
     wide = np.promote_types(x.dtype, gamma.dtype)
     centred = x.astype(wide)
     mean = centred.mean(axes)
@@ -173,7 +174,7 @@ def _fixed(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     keys = {"gamma": gamma, "beta": beta, "mean": mean, "var": var}
     expect_same_dtype(who, **keys)
     expect(len({a.shape for a in keys.values()}) == 1, who, "gamma, beta, mean and var of one shape", **keys)
-    _, at = _expander(who, x, gamma, axis)
+    _, at = expander(who, x, gamma, axis)
     scale = gamma * lax.rsqrt(var + jnp.asarray(eps, var.dtype))
     wide = np.promote_types(x.dtype, gamma.dtype)
     y = (x.astype(wide) - mean.astype(wide)[at]) * scale.astype(wide)[at] + beta.astype(wide)[at]

@@ -2,9 +2,13 @@
 
 import jax.numpy as jnp
 
-from ...differentiable import differentiable
+from ...differentiable import ALL, differentiable
 from .._check import expect, expect_floating, expect_same_dtype
 from ..activation._sigmoids import half_tanh
+
+
+def _interleaved(x):
+    return jnp.moveaxis(x.reshape(len(x), x.shape[1] // 4, 4, *x.shape[2:]), 2, 0)
 
 
 @differentiable(node="LSTM", path="rnn.lstm", retain=(0, 1))
@@ -33,7 +37,78 @@ def lstm(c_prev, x):
     fits = c_prev.ndim >= 2 and x.ndim == c_prev.ndim and x.shape[0] <= c_prev.shape[0]
     fits = fits and x.shape[1] == 4 * c_prev.shape[1] and x.shape[2:] == c_prev.shape[2:]
     expect(fits, "lstm", "x with four gates for each unit of c_prev", c_prev=c_prev, x=x)
-    a, i, f, o = jnp.moveaxis(x.reshape(len(x), -1, 4, *x.shape[2:]), 2, 0)
+    a, i, f, o = _interleaved(x)
     c = jnp.tanh(a) * half_tanh(i) + half_tanh(f) * c_prev[: len(x)]
     h = half_tanh(o) * jnp.tanh(c)
     return jnp.concatenate([c, c_prev[len(x) :]]), h
+
+
+@differentiable(node="SLSTM", path="rnn.slstm", retain=(0, 1, 2, 3))
+def slstm(c_prev1, c_prev2, x1, x2):
+    r"""Joins two LSTMs: :math:`c = \tanh(a_1) \sigma(i_1) + \tanh(a_2) \sigma(i_2) + \sigma(f_1) c_1 + \sigma(f_2) c_2`.
+
+    The output is :math:`h = \sigma(o_1 + o_2) \tanh(c)`.
+
+    Args:
+        c_prev1: float array ``(n, units, *s)``, the state :math:`c_1` of the first.
+        c_prev2: the same of the second.
+        x1: float array ``(n, 4 * units, *s)``: its gates :math:`a, i, f, o`, interleaved as in :func:`lstm`.
+        x2: the same of the second.
+
+    Returns:
+        ``(c, h)``: Variables ``(n, units, *s)``.
+
+    Raises:
+        InvalidType: shapes or dtypes do not fit.
+
+    Source: Zhu, Sobhani, Guo 2015, arXiv:1503.04881.
+
+    >>> c, h = F.slstm(np.ones((1, 1), "f"), np.ones((1, 1), "f"), np.zeros((1, 4), "f"), np.zeros((1, 4), "f"))
+    >>> c.array
+    array([[1.]], dtype=float32)
+    """
+    arrays = {"c_prev1": c_prev1, "c_prev2": c_prev2, "x1": x1, "x2": x2}
+    expect_floating("slstm", c_prev1=c_prev1)
+    expect_same_dtype("slstm", **arrays)
+    fits = c_prev1.ndim >= 2 and c_prev2.shape == c_prev1.shape and x2.shape == x1.shape
+    fits = fits and x1.shape == (len(c_prev1), 4 * c_prev1.shape[1], *c_prev1.shape[2:])
+    expect(fits, "slstm", "states of one shape, and x1 and x2 with four gates for each unit", **arrays)
+    (a1, i1, f1, o1), (a2, i2, f2, o2) = _interleaved(x1), _interleaved(x2)
+    c = jnp.tanh(a1) * half_tanh(i1) + jnp.tanh(a2) * half_tanh(i2) + half_tanh(f1) * c_prev1 + half_tanh(f2) * c_prev2
+    return c, half_tanh(o1 + o2) * jnp.tanh(c)
+
+
+@differentiable(node="TreeLSTM", path="rnn.tree_lstm", retain=ALL)
+def tree_lstm(*inputs):
+    r"""Joins the LSTMs of a node's children: :math:`c = \tanh(a) \sigma(i) + \sum_k \sigma(f_k) c_k, \; h = \sigma(o) \tanh(c)`.
+
+    Args:
+        ``*inputs``: float arrays ``c_1, ..., c_N, x``: the states of the children ``(n, units, *s)``, then ``(n, (3 + N) * units, *s)``: the
+            gates :math:`a, i, o, f_1, ..., f_N`, one after another (not interleaved).
+
+    Returns:
+        ``(c, h)``: Variables ``(n, units, *s)``.
+
+    Raises:
+        InvalidType: shapes or dtypes do not fit, or there is no child.
+
+    Source: Tai, Socher, Manning 2015, arXiv:1503.00075 (its N-ary Tree-LSTM).
+
+    >>> c, h = F.tree_lstm(np.ones((1, 2), "f"), np.full((1, 2), 3, "f"), np.zeros((1, 10), "f"))
+    >>> c.array
+    array([[2., 2.]], dtype=float32)
+    """
+    *cs, x = inputs
+    arrays = {**{f"c{k}": c for k, c in enumerate(cs, 1)}, "x": x}
+    expect(len(cs) > 0, "tree_lstm", "the state of one child at least, then x", x=x)
+    expect_floating("tree_lstm", **arrays)
+    expect_same_dtype("tree_lstm", **arrays)
+    shape = cs[0].shape
+    fits = len(shape) >= 2 and all(c.shape == shape for c in cs)
+    fits = fits and x.shape == (shape[0], (3 + len(cs)) * shape[1], *shape[2:])
+    expect(fits, "tree_lstm", f"states of one shape, and x with {3 + len(cs)} gates for each unit", **arrays)
+    a, i, o, *fs = jnp.split(x, 3 + len(cs), axis=1)
+    c = jnp.tanh(a) * half_tanh(i)
+    for f, c_k in zip(fs, cs, strict=True):
+        c = c + half_tanh(f) * c_k
+    return c, half_tanh(o) * jnp.tanh(c)
