@@ -46,7 +46,7 @@ node_classes: dict = {}
 class Op:
     """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
 
-    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None):
+    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None, more=None):
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
         self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
@@ -68,6 +68,7 @@ class Op:
         self.node_class = node_classes.get((path, name))
         if self.node_class is None:
             members = {"_op": self, "_label": label or name, "__doc__": f"The node that ``{self.name}`` leaves in graphs."}
+            members.update(more or {})
             self.node_class = node_classes[path, name] = type(name, (OpNode,), members)
 
     def function(self):
@@ -333,6 +334,22 @@ class OpNode(FunctionNode):
         outputs = op.apply(static, inputs, [full[i] for i in op.traced], self)
         return outputs if isinstance(outputs, tuple) else (outputs,)
 
+    def argument(self, name):
+        """An argument of the call: a static one, or a traced number."""
+        op = self._op
+        i = op.names.index(name)
+        if self._sig is None:
+            args, kwargs = self.__dict__.get("_arguments", ((), {}))
+            return {**dict(zip(op.attrs, args, strict=False)), **kwargs}.get(name, op.defaults[i])
+        return thaw(self._sig.form[0])[op.static.index(i)] if i in op.static else self._numbers[op.traced.index(i)]
+
+    def __getattr__(self, name):
+        # Code for Chainer reads the arguments of a call from its node.
+        op = self._op
+        if name in getattr(op, "attrs", ()) and name in op.names:
+            return self.argument(name)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}", name=name, obj=self)
+
     # what a replay asks ---------------------------------------------------------------------------------------------------
 
     def is_fresh(self):
@@ -366,7 +383,9 @@ class OpNode(FunctionNode):
             return (), ()
         if self._op.by_output is not None and (y := self._output_seen()) is not None:
             with using_config("enable_backprop", False):
-                return wanted, (use(self._by_output(y, gys[0])._contents),)
+                gx = self._by_output(y, gys[0])
+            if gx is not None:
+                return wanted, (use(gx._contents),)
         values, saved, inputs, avals = [], self._saved, self.inputs, self._sig.avals
         for i in used:
             if saved is not None and i in saved:
@@ -412,13 +431,14 @@ class OpNode(FunctionNode):
 
     def _by_output(self, y, gy):
         static = self._sig.form[0] if self._sig.form else ()
-        return self._op.by_output(y, gy, *thaw(static))
+        return self._op.by_output(y, gy, *thaw(static), *self._numbers)
 
     def backward(self, target_input_indexes, grad_outputs):
         sig, used, wanted = self._gradient(tuple(target_input_indexes), grad_outputs)
         grads = dict.fromkeys(target_input_indexes)
-        if wanted and self._op.by_output is not None and (y := self._output_seen()) is not None:
-            return (self._by_output(y, grad_outputs[0]),)
+        read_back = wanted and self._op.by_output is not None and (y := self._output_seen()) is not None
+        if read_back and (gx := self._by_output(y, grad_outputs[0])) is not None:
+            return (gx,)
         if wanted:
             n = len(self.inputs)
             inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
@@ -458,7 +478,18 @@ class _GradientOf:
 
 
 def differentiable(
-    *, node=None, path=None, attrs=(), retain=(), static=(), label=None, has_gradient=True, states=0, integers=False, by_output=None
+    *,
+    node=None,
+    path=None,
+    attrs=(),
+    retain=(),
+    static=(),
+    label=None,
+    has_gradient=True,
+    states=0,
+    integers=False,
+    by_output=None,
+    members=None,
 ):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
@@ -472,15 +503,30 @@ def differentiable(
         has_gradient: ``False`` where there is none (counts, indexes).
         integers: let gradients of integers through, for functions that only move or add numbers.
         states: how many of the last results are no variables but new contents of cells; a call gives ``(result, Values)``.
-        by_output: a differentiable function of the output, its gradient and the static arguments that gives the input's gradient, where
-            Chainer's backward reads the output. It is asked when code may have written to the output since (``h.array[...] *= mask``).
+        by_output: a differentiable function of the output, its gradient, the static and the traced arguments that gives the input's
+            gradient, where Chainer's backward reads the output; ``None`` where it reads the input after all. It is asked when code may
+            have written to the output since (``h.array[...] *= mask``).
+        members: what the class of its node has besides (see :func:`parts`).
     """
 
     def decorate(fn):
         kinds = "fcViu" if integers else "fcV"
-        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output).function()
+        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members).function()
 
     return decorate
+
+
+def parts(argument, *names):
+    """Members of a node's class: the numbers of an argument by names of their own (``stride`` as ``sy`` and ``sx``)."""
+
+    def part(i):
+        def get(node):
+            value = node.argument(argument)
+            return value[i] if isinstance(value, tuple) else value
+
+        return property(get)
+
+    return {name: part(i) for i, name in enumerate(names)}
 
 
 def jax_function(fn=None, *, static=()):

@@ -24,14 +24,19 @@ def seed(number):
 
 def uniform(shape, device):
     """A Value of float32 numbers in [0, 1) on a device."""
+    return draw("uniform", shape, device)
+
+
+def draw(kind, shape, device):
+    """A Value of float32 numbers on a device: ``"uniform"`` from 0 to 1, ``"normal"`` or ``"gumbel"``."""
     global _drawn
     with _lock:
         _drawn += 1
         key = np.array([_seed, _drawn], np.uint32)
     with jax.enable_x64(True):
         placed = own(key) if device is None else Value(Aval((2,), key.dtype, device), jax.device_put(key, device))
-    return record(signature_of(_uniform, (("shape", static_key(shape)),), (placed.aval,)), [placed])[0]
+    return record(signature_of(_draw, (("kind", kind), ("shape", static_key(shape))), (placed.aval,), kind), [placed])[0]
 
 
-def _uniform(key, shape):
-    return jax.random.uniform(jax.random.wrap_key_data(key), shape, np.float32)
+def _draw(key, kind, shape):
+    return getattr(jax.random, kind)(jax.random.wrap_key_data(key), shape, np.float32)

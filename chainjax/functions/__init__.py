@@ -59,8 +59,6 @@ from .connection import depthwise_convolution_2d as depthwise_convolution_2d
 from .connection import dilated_convolution_2d as dilated_convolution_2d
 from .connection import embed_id as embed_id
 from .connection import linear as linear
-from .evaluation import _accuracy as _accuracy
-from .evaluation import _summary as _summary
 from .evaluation import accuracy as accuracy
 from .evaluation import binary_accuracy as binary_accuracy
 from .evaluation import classification_summary as classification_summary
@@ -161,8 +159,6 @@ from .math import tan as tan
 from .math import tensordot as tensordot
 from .math import zeta as zeta
 from .math._operators import OPERATORS as _OPERATORS
-from .noise import _dropout as _dropout
-from .noise import _gaussian as _gaussian
 from .noise import dropout as dropout
 from .noise import gaussian as gaussian
 from .noise import gumbel_softmax as gumbel_softmax
