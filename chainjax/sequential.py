@@ -49,12 +49,6 @@ class Sequential(ChainList):
     def __iter__(self):
         return iter(self._layers)
 
-    def __reversed__(self):
-        return reversed(self._layers)
-
-    def __contains__(self, item):
-        return item in self._layers
-
     def __add__(self, other):
         _check_sequential(other)
         return Sequential(*self, *other)
