@@ -15,6 +15,7 @@ import functools
 import inspect
 import numbers
 import types
+import warnings
 from sys import _getframe
 from weakref import ref
 
@@ -218,7 +219,7 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
         if wanted and op.has_gradient:
             keep = sig.kept
             if keep is None:
-                keep = sig.kept = tuple([i for i in sig.saved if i not in op.retain])
+                keep = sig.kept = tuple([i for i in sig.saved if i not in op.retain or i >= len(nodes)])
             if keep:
                 node._saved = {i: values[i] for i in keep}
             for place, x, value in (
@@ -559,10 +560,28 @@ def jax_function(fn=None, *, static=()):
         name = getattr(fn, "__name__", type(fn).__name__)
         op = Op(fn, "JaxFunction", None, (), ALL, static, None if name == "<lambda>" else name, True, 0)
         _jax_functions.put(key, op)
+        _warn_if_always_new(fn, name)
     return op.function()
 
 
 _jax_functions = Bounded(most=1 << 10)
+
+# code -> how many different functions were made of it
+_made_of = Bounded(most=1 << 10)
+_MANY = 32
+
+
+def _warn_if_always_new(fn, name):
+    code = getattr(fn, "__code__", None)
+    times = (_made_of.get(code) or 0) + 1
+    _made_of.put(code, times)
+    if code is not None and times == _MANY:
+        warnings.warn(
+            f"jax_function: {name} has been made {_MANY} times, and each closes over other things, so each is compiled anew; make it once "
+            "and pass what changes as an argument",
+            RuntimeWarning,
+            stacklevel=3,
+        )
 
 
 def _function_key(fn):

@@ -45,6 +45,13 @@ def test_a_function_made_anew_is_the_same_program():
         np.testing.assert_array_equal(make(3.0)(x).array, [3, 6])
 
 
+def test_a_function_that_is_another_one_each_time_is_said_to_be():
+    with pytest.warns(RuntimeWarning, match="each closes over other things") as caught:
+        [chainjax.jax_function(lambda x, k=k: x * k) for k in range(40)]
+    assert len(caught) == 1
+    assert caught[0].filename == __file__
+
+
 def test_gradients_of_its_own_count():
     @jax.custom_vjp
     def f(x):
