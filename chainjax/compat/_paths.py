@@ -8,6 +8,7 @@ import types
 #: Chainer's module -> chainjax's, below the packages.
 MODULES = {
     "_backprop": "backprop",
+    "basic_math": "functions.math.basic_math",
     "_backprop_utils": "compat._backprop_utils",
     "configuration": "config",
     "cuda": "backends.cuda",
@@ -21,6 +22,8 @@ MODULES = {
     "function_hooks.cupy_memory_profile": "function_hooks._cuda",
     "function_hooks.debug_print": "function_hooks._print",
     "function_hooks.timer": "function_hooks._timer",
+    "functions.array.as_strided": "functions.array._strided",
+    "functions.array.copy": "functions.array._copy",
     "initializers.constant": "initializers._constant",
     "initializers.normal": "initializers._random",
     "initializers.uniform": "initializers._random",
@@ -51,7 +54,7 @@ MODULES = {
 #: Files of Chainer that hold functions of other names than their own.
 FUNCTION_FILES = {
     "activation.clipped_relu": ("clipped_relu", "relu6"),
-    "array.broadcast": ("broadcast_to",),
+    "array.broadcast": ("broadcast", "broadcast_to"),
     "loss.crf1d": ("argmax_crf1d", "crf1d"),
     "loss.ctc": ("connectionist_temporal_classification",),
     "loss.discriminative_loss": ("discriminative_margin_based_clustering_loss",),

@@ -19,6 +19,10 @@ class OutOfRange(IndexError, ValueError):
     """An index or label points outside of what it indexes. Chainer raises one or the other, so it is both."""
 
 
+class EmptyOutput(RuntimeError, AssertionError):
+    """No window fits. Chainer raises one or the other, so it is both."""
+
+
 def expect(ok, who, expected, **got):
     """Raise ``InvalidType`` unless ``ok``: ``who: expected expected, got`` the shapes and dtypes of ``got``."""
     if not ok:
@@ -52,6 +56,12 @@ def expect_ndim(who, ndim, **arrays):
         expect(a.ndim == ndim, who, f"{name} with {ndim} axes", **{name: a})
 
 
+def expect_axes(who, ndim, x):
+    """``x`` must have ``ndim`` axes, as the name of the function says; ``ValueError`` if not."""
+    if x.ndim != ndim:
+        raise ValueError(f"{who}: expected x with {ndim} axes, got {tuple(x.shape)}")
+
+
 def expect_broadcastable(who, **arrays):
     """The shapes must broadcast together."""
     try:
@@ -64,6 +74,19 @@ def expect_axis(who, ndim, axis):
     """``axis`` (an int, tuple of ints or ``None``) must be one of ``ndim`` axes."""
     for a in () if axis is None else axis if isinstance(axis, tuple) else (axis,):
         expect(-ndim <= a < ndim, who, f"axis between {-ndim} and {ndim - 1}", axis=axis)
+
+
+def expect_choice(who, name, value, *choices):
+    """A word must be one of those that there are; ``ValueError`` if not."""
+    if value not in choices:
+        raise ValueError(f"{who}: expected {name} {' or '.join(map(repr, choices))}, got {value!r}")
+
+
+def expect_alike(who, **arrays):
+    """All arrays must be floating point, of one dtype and one shape."""
+    expect_floating(who, **arrays)
+    expect_same_dtype(who, **arrays)
+    expect(len({a.shape for a in arrays.values()}) == 1, who, "arrays of one shape", **arrays)
 
 
 def on_host(x):
@@ -87,24 +110,37 @@ def value_now(x):
     return x._cell.use() if isinstance(x, ndarray) else engine.value_of(x)
 
 
-def expect_in_range(who, what, indexes, size, besides=None):
-    """Integers must be at least 0 and below ``size``, or ``besides``."""
+class expect_in_range:
+    """A context: the integers ``indexes`` must be at least 0 and below the length of ``array`` along ``axis``, or ``besides``.
 
-    def error(*shown):
-        return OutOfRange(
-            f"{who}: expected {what} at least 0 and below {size}{'' if besides is None else f', or {besides}'}{''.join(shown)}"
-        )
+    Numbers of the host are looked at before the call in it is recorded; for pending ones a guard follows when the call has been
+    accepted. What is no array of integers, or has no such axis, the call itself refuses.
+    """
 
-    host = on_host(indexes)
-    if host is None:
-        value = value_now(indexes)
-        static = (("size", engine.static_key(size)), ("besides", engine.static_key(besides)))
-        if value.aval.device is not engine.TRACED:
-            engine.guard(engine.record(engine.signature_of(_any_outside, static, (value.aval,)), (value,))[0], error)
-    # (argmax takes a fifth of the time of max, which goes through Python.)
-    elif host.size and (host.item(host.argmax()) >= size or host.item(host.argmin()) < 0) and _any_outside(host, size, besides):
-        bad = host[(host < 0) | (host >= size)]
-        raise error(f", got {bad[bad != besides][0]}")
+    def __init__(self, who, what, indexes, array, axis, besides=None):
+        self.who, self.what, self.indexes, self.besides = who, what, indexes, besides
+        self.size = array.shape[axis] if array.ndim > axis else None
+
+    def __enter__(self):
+        host, size, besides = on_host(self.indexes), self.size, self.besides
+        self.pending = host is None
+        if self.pending or size is None or host.dtype.kind not in "iu" or not host.size:
+            return
+        # (argmax takes a fifth of the time of max, which goes through Python.)
+        if (host.item(host.argmax()) >= size or host.item(host.argmin()) < 0) and _any_outside(host, size, besides):
+            bad = host[(host < 0) | (host >= size)]
+            raise self.error(f", got {bad[bad != besides][0]}")
+
+    def __exit__(self, kind, *_):
+        if kind is None and self.pending:
+            value = value_now(self.indexes)
+            static = (("size", engine.static_key(self.size)), ("besides", engine.static_key(self.besides)))
+            if value.aval.device is not engine.TRACED:
+                engine.guard(engine.record(engine.signature_of(_any_outside, static, (value.aval,)), (value,))[0], self.error)
+
+    def error(self, shown=""):
+        but = "" if self.besides is None else f", or {self.besides}"
+        return OutOfRange(f"{self.who}: expected {self.what} at least 0 and below {self.size}{but}{shown}")
 
 
 def _any_outside(x, size, besides):

@@ -6,6 +6,7 @@ import numpy as np
 
 import jax.numpy as jnp
 
+from ... import engine
 from ...differentiable import differentiable
 from .._check import expect, expect_axis, expect_same_dtype
 
@@ -104,3 +105,94 @@ def _split_axis(x, indices_or_sections, axis):
     elif indices_or_sections:
         expect(max(indices_or_sections) <= x.shape[axis], "split_axis", f"length {max(indices_or_sections)} or more along axis {axis}", x=x)
     return tuple(jnp.split(x, indices_or_sections, axis))
+
+
+@differentiable(node="Separate", integers=True, path="array.separate", attrs=("axis",), static=("axis",))
+def separate(x, axis=0):
+    """The slices of ``x`` along ``axis`` (static), without it: a tuple of Variables, the opposite of :func:`stack`.
+
+    >>> [y.array.tolist() for y in F.separate(np.float32([[1, 2], [3, 4]]), axis=1)]
+    [[1.0, 3.0], [2.0, 4.0]]
+    """
+    expect_axis("separate", x.ndim, axis)
+    return tuple(jnp.unstack(x, axis=axis))
+
+
+def transpose_sequence(xs):
+    """Sequences to times: of sequences, longest first, what is there at each time.
+
+    Args:
+        xs: a list of arrays ``(n_i, *s)`` of one dtype; ``n_i`` never grows.
+
+    Returns:
+        A tuple of ``n_0`` Variables: the i-th holds the i-th elements of the arrays that have one.
+
+    Raises:
+        InvalidType: they do not fit together.
+
+    >>> [y.array.tolist() for y in F.transpose_sequence([np.float32([1, 2]), np.float32([3])])]
+    [[1.0, 3.0], [2.0]]
+    """
+    if not xs:
+        return ()
+    lengths = [x.shape[0] for x in xs]
+    named = {f"xs[{i}]": x for i, x in enumerate(xs)}
+    expect(sorted(lengths, reverse=True) == lengths, "transpose_sequence", "arrays that never grow longer", **named)
+    starts = np.cumsum([0, *lengths])
+    order = [starts[i] + time for time in range(lengths[0]) for i in range(len(xs)) if time < lengths[i]]
+    return _transpose_sequence(xs, engine.own(np.asarray(order, np.int32))) if order else ()
+
+
+@differentiable(node="TransposeSequence", integers=True, path="array.transpose_sequence")
+def _transpose_sequence(xs, order=0):
+    _expect_alike("transpose_sequence", xs, 0)
+    together = jnp.concatenate(xs).at[order].get(unique_indices=True)
+    times = [sum(time < len(x) for x in xs) for time in range(len(xs[0]))]
+    return tuple(jnp.split(together, np.cumsum(times[:-1])))
+
+
+@differentiable(node="Vstack", integers=True, path="array.vstack")
+def vstack(xs):
+    """The arrays ``xs``, of one dtype, one below another: along the first axis, vectors as rows.
+
+    >>> F.vstack([np.float32([1, 2]), np.float32([3, 4])]).array
+    array([[1., 2.],
+           [3., 4.]], dtype=float32)
+    """
+    _expect_alike("vstack", [x.reshape(1, -1) if x.ndim < 2 else x for x in xs], 0)
+    expect(len({x.ndim for x in xs}) == 1, "vstack", "arrays with as many axes", **{f"xs[{i}]": x for i, x in enumerate(xs)})
+    return jnp.vstack(xs)
+
+
+@differentiable(node="Hstack", integers=True, path="array.hstack")
+def hstack(xs):
+    """The arrays ``xs``, of one dtype, side by side: along the second axis, vectors and scalars along the first.
+
+    >>> F.hstack([np.float32([1, 2]), np.float32([3])]).array
+    array([1., 2., 3.], dtype=float32)
+    """
+    _expect_stackable("hstack", xs, 1)
+    return jnp.hstack(xs)
+
+
+@differentiable(node="Dstack", integers=True, path="array.dstack")
+def dstack(xs):
+    """The arrays ``xs``, of one dtype, one behind another: along the third axis, which smaller ones get first.
+
+    >>> F.dstack([np.float32([1, 2]), np.float32([3, 4])]).array
+    array([[[1., 3.],
+            [2., 4.]]], dtype=float32)
+    """
+    _expect_stackable("dstack", xs, 2)
+    return jnp.dstack(xs)
+
+
+def _expect_stackable(who, xs, axis):
+    """Arrays with as many axes; of one shape but along ``axis``, or along none if they have not so many."""
+    named = {f"xs[{i}]": x for i, x in enumerate(xs)}
+    expect(len(xs) > 0, who, "at least one array", xs=xs)
+    expect_same_dtype(who, **named)
+    expect(len({x.ndim for x in xs}) == 1, who, "arrays with as many axes", **named)
+    if axis == 1 and xs[0].ndim < 2:
+        return  # vectors of any length
+    expect(len({x.shape[:axis] + x.shape[axis + 1 :] for x in xs}) == 1, who, f"equal shapes but along axis {axis}", **named)
