@@ -217,6 +217,7 @@ from .rnn import n_step_lstm as n_step_lstm
 from .rnn import n_step_rnn as n_step_rnn
 from .rnn import slstm as slstm
 from .rnn import tree_lstm as tree_lstm
+from .util import forget as forget
 
 
 def _reshape(self, *shape):

@@ -4,7 +4,7 @@ import numpy as np
 
 from chainjax.utils.type_check import InvalidType
 
-from .spec import Bad, Number, Spec, elementwise, real
+from .spec import Bad, Number, Spec, distinct, elementwise, real
 
 _INTEGER = {"x": np.int32([[1]])}
 
@@ -142,6 +142,17 @@ ROWS = [
             Bad("rrelu: expected l at least 0", ValueError, l=0.75, u=0.25),
             Bad("rrelu: expected r of the shape and dtype of x", InvalidType, r=np.float32([1])),
             Bad("using_config", ValueError, train=True),
+        ],
+    ),
+    Spec(
+        "maxout",
+        lambda x, pool_size, axis=1: np.stack(np.split(x, x.shape[axis] // pool_size, axis), axis).max(axis + 1 if axis >= 0 else axis - 1),
+        [{"x": distinct(3, 4), "pool_size": 2}, {"x": distinct(2, 1, 3), "pool_size": 3, "axis": -1}],
+        oracle={1: "Chainer's function takes no negative axes"},
+        errors=[
+            Bad("maxout: expected a length that 3 divides along axis 1", InvalidType, pool_size=3),
+            Bad("maxout: expected pool_size above 0", ValueError, pool_size=0),
+            Bad("maxout: expected axis", InvalidType, axis=2),
         ],
     ),
 ]

@@ -75,12 +75,13 @@ class Spec:
             others forward and gradient in float64.
         kinks: of the arguments, an array that is 0 where the slope jumps: no gradient is compared there.
         dtypes: what it computes in.
-        result: the dtype of the result where it is not that of the first array.
+        result: the dtype of the result where it is not that of the first array; a tuple of them where several results differ.
         orders: how often it can be differentiated, as far as is tested.
         extremes: why it is not checked at the largest numbers, and for infinite gradients at zero, if it is not.
         zero: why gradients at zero are not checked, if they are not.
         widen: dtype -> relative and absolute tolerance, where the table's is too narrow; ``because``: why.
         errors: what it must refuse.
+        take: which of several results is looked at, where not all are Variables.
         call: the function itself, where it is not ``getattr(chainjax.functions, name)``.
         oracle: number of a case -> why real Chainer does not say what is right there.
         numpy: whether it takes NumPy arrays without any Variable.
@@ -91,13 +92,14 @@ class Spec:
     cases: list
     kinks: Callable | None = None
     dtypes: tuple = ("float64", "float32", "float16")
-    result: str | None = None
+    result: str | tuple | None = None
     orders: int = 2
     extremes: str | None = None
     zero: str | None = None
     widen: dict = dataclasses.field(default_factory=dict)
     because: str = ""
     errors: list = dataclasses.field(default_factory=list)
+    take: int | None = None
     call: Callable | None = None
     oracle: dict = dataclasses.field(default_factory=dict)
     numpy: bool = True

@@ -1,5 +1,6 @@
 """Nonlinearities, elementwise or along an axis."""
 
+from ._maxout import maxout as maxout
 from ._rectifiers import clipped_relu as clipped_relu
 from ._rectifiers import crelu as crelu
 from ._rectifiers import elu as elu

@@ -3,12 +3,14 @@
 import math
 import operator
 
+import numpy as np
+
 import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from ...variable import as_variable
 from .._args import axes_of
-from .._check import expect, expect_axis
+from .._check import expect, expect_axis, expect_broadcastable
 
 
 def reshape(x, shape):
@@ -116,6 +118,41 @@ def _broadcast_to(x, shape):
     fits = x.ndim <= len(shape) and all(a in (1, b) for a, b in zip(x.shape[::-1], shape[::-1], strict=False))
     expect(fits, "broadcast_to", f"a shape that broadcasts to {shape}", x=x)
     return jnp.broadcast_to(x, shape)
+
+
+def broadcast(*args):
+    """Arrays repeated to the shape that they broadcast to together.
+
+    Args:
+        args: arrays of any shapes that broadcast, and any dtypes.
+
+    Returns:
+        A tuple of Variables of one shape; of a single array, that as a Variable.
+
+    Raises:
+        InvalidType: the shapes do not broadcast.
+
+    >>> [y.shape for y in F.broadcast(np.zeros((2, 1)), np.zeros(3))]
+    [(2, 3), (2, 3)]
+    """
+    return as_variable(args[0]) if len(args) == 1 else _broadcast(*args)
+
+
+@differentiable(node="Broadcast", integers=True, path="array.broadcast")
+def _broadcast(*args):
+    expect(len(args) > 0, "broadcast", "at least one array", args=args)
+    expect_broadcastable("broadcast", **{f"args[{i}]": a for i, a in enumerate(args)})
+    shape = np.broadcast_shapes(*[a.shape for a in args])
+    return tuple([jnp.broadcast_to(a, shape) for a in args])
+
+
+def flatten(x):
+    """All elements of ``x``, an array of any shape, one after another.
+
+    >>> F.flatten(np.float32([[1, 2], [3, 4]])).array
+    array([1., 2., 3., 4.], dtype=float32)
+    """
+    return reshape(x, (x.size,))
 
 
 @differentiable(node="Cast", path="array.cast", attrs=("typ",), static=("typ",))

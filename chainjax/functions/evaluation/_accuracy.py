@@ -24,10 +24,7 @@ def accuracy(y, t, ignore_label=None):
     >>> float(F.accuracy(np.float32([[1, 2], [3, 4]]), np.int32([1, 0])).array)
     0.5
     """
-    expect_floating("accuracy", y=y)
-    expect_integer("accuracy", t=t)
-    fits = t.ndim <= y.ndim and y.shape[0] == t.shape[0] and y.size // max(y.shape[1], 1) == t.size
-    expect(fits, "accuracy", "t with the shape of y without its axis of classes", y=y, t=t)
+    expect_labels("accuracy", y, t)
     best = jnp.argmax(y, axis=1).reshape(t.shape)
     right = best == t.astype(best.dtype)
     if ignore_label is None:
@@ -35,3 +32,35 @@ def accuracy(y, t, ignore_label=None):
     counts = t != ignore_label
     total = counts.sum()
     return (jnp.where(right & counts, 1, 0).sum() / jnp.maximum(total, 1)).astype(y.dtype)
+
+
+def expect_labels(who, y, t):
+    """Scores ``(n, classes, *s)`` and labels ``(n, *s)``; the scores may have more axes, of length 1."""
+    expect_floating(who, y=y)
+    expect_integer(who, t=t)
+    fits = 1 <= t.ndim <= y.ndim >= 2 and y.shape[:1] + y.shape[2:] == t.shape + (1,) * (y.ndim - 1 - t.ndim)
+    expect(fits, who, "t with the shape of y without its axis of classes", y=y, t=t)
+
+
+@differentiable(node="BinaryAccuracy", path="evaluation.binary_accuracy", has_gradient=False)
+def binary_accuracy(y, t):
+    """The fraction of numbers whose sign is at the label: at least 0 for label 1, below for 0. It has no gradient.
+
+    Args:
+        y: float array ``(*s)`` of scores.
+        t: integer array ``(*s)`` of labels 0 and 1, and -1 for what does not count.
+
+    Returns:
+        Variable of shape ``()`` and the dtype of ``y``; 0 where nothing counts.
+
+    Raises:
+        InvalidType: shapes or dtypes do not fit.
+
+    >>> float(F.binary_accuracy(np.float32([-1, 2]), np.int32([1, 1])).array)
+    0.5
+    """
+    expect_floating("binary_accuracy", y=y)
+    expect_integer("binary_accuracy", t=t)
+    expect(y.shape == t.shape, "binary_accuracy", "y and t of one shape", y=y, t=t)
+    right = (y >= 0).astype(t.dtype) == t
+    return (right.sum() / jnp.maximum((t != -1).sum(), 1)).astype(y.dtype)

@@ -10,7 +10,8 @@ from ...differentiable import differentiable
 from ...engine._random import uniform
 from ...utils.argument import parse_kwargs
 from ...variable import Variable, as_variable
-from .._check import expect, expect_floating, value_now
+from .._check import expect, expect_broadcastable, expect_floating, expect_ndim, expect_same_dtype, value_now
+from .._draw import at_least, draw
 
 
 def dropout(x, ratio=0.5, **kwargs):
@@ -75,3 +76,91 @@ def _dropout_drawn(x, drawn=0, ratio=0.5):
     expect_floating("dropout", x=x)
     mask = jnp.where(drawn >= ratio, 1 / (1 - ratio), 0).astype(x.dtype)
     return x * mask, mask
+
+
+def simplified_dropconnect(x, W, b=None, ratio=0.5, train=True, mask=None, use_batchwise_mask=True):
+    r"""Affine map with zeros in random places of the weights: :math:`y = (m \circ W) x / (1 - \mathrm{ratio}) + b`.
+
+    On ``@numpy`` the mask :math:`m` is drawn by ``numpy.random.rand``, so a seed of NumPy gives the same one as in Chainer.
+
+    Args:
+        x: float array ``(n, *s)``.
+        W: float array ``(m, prod(s))`` of weights.
+        b: array ``(m,)`` of biases, of the dtype of ``x``, or ``None``.
+        ratio: the probability of zero, below 1. Traced.
+        train: with ``False`` the ratio is 0.
+        mask: the mask to use instead of a random one, an array ``(n, m, prod(s))`` or, if all rows share it, ``(m, prod(s))``.
+        use_batchwise_mask: whether each row has its own mask.
+
+    Returns:
+        Variable of shape ``(n, m)`` and the dtype of ``x``.
+
+    Raises:
+        InvalidType: shapes or dtypes do not fit.
+
+    Source: Wan, Zeiler, Zhang, LeCun, Fergus 2013, Regularization of neural networks using DropConnect. (There the mean over masks
+    is drawn anew where nothing is trained, and not here.)
+
+    >>> F.simplified_dropconnect(np.float32([[1, 2]]), np.float32([[3, 4]]), train=False).array
+    array([[11.]], dtype=float32)
+    """
+    ratio = ratio if train else 0
+    shape = (*x.shape[:1], *W.shape) if use_batchwise_mask else W.shape
+    expect(mask is None or mask.shape == shape, "simplified_dropconnect", f"a mask of shape {shape}", x=x, W=W, mask=mask)
+    scale = 1.0 / (1 - ratio)
+    if mask is None:
+        mask = draw(x, lambda: np.random.rand(*shape) >= ratio, shape, at_least, ratio=float(ratio))
+    return _simplified_dropconnect(x, W, b, value_now(mask), scale)
+
+
+@differentiable(
+    node="SimplifiedDropconnect", path="noise.simplified_dropconnect", attrs=("ratio", "mask", "use_batchwise_mask"), retain=(0, 1)
+)
+def _simplified_dropconnect(x, W, b=None, mask=0, scale=1.0):
+    who = "simplified_dropconnect"
+    expect_floating(who, x=x, W=W)
+    expect_ndim(who, 2, W=W)
+    expect(x.ndim >= 2 and x.size == x.shape[0] * W.shape[1], who, f"x with rows of {W.shape[1]} numbers, as W has columns", x=x, W=W)
+    if b is not None:
+        expect_same_dtype(who, x=x, b=b)
+        expect(b.shape == W.shape[:1], who, f"b of shape {W.shape[:1]}, for the rows of W", b=b, W=W)
+    wide = jnp.promote_types(x.dtype, W.dtype)
+    W = (W * scale * mask.astype(W.dtype) if mask.ndim == 2 else (W * scale)[None] * mask.astype(W.dtype)).astype(wide)
+    y = jnp.einsum("...ji,...i->...j" if mask.ndim == 3 else "ji,ni->nj", W, x.reshape(x.shape[0], -1).astype(wide)).astype(x.dtype)
+    return y if b is None else y + b[None]
+
+
+def zoneout(h, x, ratio=0.5, **kwargs):
+    r"""Old numbers in random places: :math:`h` with probability ``ratio``, else :math:`x`.
+
+    Outside of training (``config.train``) it gives ``x`` back. On ``@numpy`` the places are drawn by ``numpy.random.rand``, so a
+    seed of NumPy gives the same ones as in Chainer.
+
+    Args:
+        h: array ``(*s)``: the state so far.
+        x: array ``(*s)``: the new state.
+        ratio: the probability of the old number.
+
+    Returns:
+        Variable of shape ``(*s)``.
+
+    Raises:
+        InvalidType: the shapes do not broadcast.
+
+    Source: Krueger et al. 2016, arXiv:1606.01305.
+
+    >>> F.zoneout(np.float32([1, 2]), np.float32([3, 4]), ratio=1.0).array
+    array([1., 2.], dtype=float32)
+    """
+    parse_kwargs(kwargs, train="zoneout takes no train; use using_config('train', ...)")
+    if not config.train:
+        return x
+    return _zoneout(h, x, value_now(draw(x, lambda: np.random.rand(*x.shape) >= ratio, x.shape, at_least, ratio=float(ratio))))
+
+
+@differentiable(node="Zoneout", path="noise.zoneout", attrs=("zoneout_ratio",))
+def _zoneout(h, x, new=0):
+    expect_broadcastable("zoneout", h=h, x=x)
+    new, h, x = jnp.broadcast_arrays(new, h, x)
+    dtype = jnp.promote_types(h.dtype, x.dtype)
+    return jnp.where(new, x.astype(dtype), h.astype(dtype))
