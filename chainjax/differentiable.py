@@ -322,7 +322,7 @@ class OpNode(FunctionNode):
     def label(self):
         if "{" not in self._label:
             return self._label
-        numbers = self._numbers or thaw(self._sig.form[0])
+        numbers = self._numbers or (self._arguments[0] if self._sig is None else thaw(self._sig.form[0]))
         return self._label.format(*[f"({a})" if a < 0 else a for a in numbers])
 
     def apply(self, inputs):

@@ -25,9 +25,8 @@ def embed_id(x, W, ignore_label=None):
     array([[2., 3.],
            [0., 1.]], dtype=float32)
     """
-    y = _embed_id(x, W, ignore_label)
-    expect_in_range("embed_id", "ids", x, W.shape[0], besides=ignore_label)
-    return y
+    with expect_in_range("embed_id", "ids", x, W, 0, besides=ignore_label):
+        return _embed_id(x, W, ignore_label)
 
 
 @differentiable(node="EmbedIDFunction", path="connection.embed_id", attrs=("ignore_label",), retain=(0,), static=("ignore_label",))
