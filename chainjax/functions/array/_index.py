@@ -30,16 +30,16 @@ def get_item(x, slices):
     >>> F.get_item(np.arange(6.0).reshape(2, 3), (1, slice(0, 2))).array
     array([3., 4.])
     """
-    if isinstance(slices, list) and not all(isinstance(s, int) for s in slices):
-        slices = tuple(slices)
-    elif not isinstance(slices, tuple):
-        slices = (slices,)
     form, starts, arrays = _parse(x.shape, slices)
     return _get_item(x, arrays, starts, form)
 
 
 def _parse(shape, slices):
     """The static form of an index, its traced starts and its index arrays, checked against ``shape``."""
+    if isinstance(slices, list) and not all(isinstance(s, int) for s in slices):
+        slices = tuple(slices)
+    elif not isinstance(slices, tuple):
+        slices = (slices,)
     slices = [as_array(s) if isinstance(s, Variable) else s for s in slices]
     slices = [np.asarray(s) if isinstance(s, (bool, np.bool_, list, tuple)) else s for s in slices]
     if sum(s is Ellipsis for s in slices) > 1:

@@ -111,7 +111,8 @@ def _soft_cross_entropy(x, t, reduce="mean", soft_target_loss="cross-entropy"):
     expect(x.ndim >= 2 and x.shape == t.shape, "softmax_cross_entropy", "probabilities of the shape of x", x=x, t=t)
     # No gradient goes to the probabilities, and that to the scores is softmax(x) - t also where these do not sum to 1, as in Chainer:
     # the normaliser is weighted by their sum in the loss, and by 1 in the gradient.
-    wide, t = _wide(x), _wide(lax.stop_gradient(t))
+    wide = _wide(x)
+    t = lax.stop_gradient(t).astype(wide.dtype)
     wide = wide - lax.stop_gradient(wide.max(axis=1, keepdims=True))
     normaliser = jax.nn.logsumexp(wide, axis=1, keepdims=True)
     fixed = lax.stop_gradient(normaliser)
@@ -195,6 +196,6 @@ def _hinge(x, t, norm="L1", reduce="mean"):
     expect_floating("hinge", x=x)
     expect_integer("hinge", t=t)
     expect(x.ndim == 2 and t.shape == x.shape[:1], "hinge", "x (n, classes) and t (n,)", x=x, t=t)
-    is_label = jnp.arange(x.shape[1], dtype=t.dtype) == t[:, None]
+    is_label = jnp.arange(x.shape[1], dtype=t.dtype)[None] == t[:, None]
     losses = jax.nn.relu(1 + jnp.where(is_label, -x, x)) ** (1 if norm == "L1" else 2)
     return losses if reduce == "no" else losses.sum() / len(x)

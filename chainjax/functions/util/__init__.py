@@ -1,0 +1,3 @@
+"""What is no mathematics."""
+
+from ._forget import forget as forget
