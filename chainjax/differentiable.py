@@ -23,6 +23,7 @@ import numpy as np
 
 import jax
 
+from .backends._cell import Cell
 from .config import using_config
 from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
@@ -30,6 +31,7 @@ from .engine._signature import signatures
 from .engine._statistics import outside
 from .engine._tape import local, record
 from .function_node import FunctionNode
+from .utils.type_check import InvalidType
 from .variable import Parameter, Variable, VariableNode, use
 
 _new = object.__new__
@@ -327,22 +329,29 @@ class OpNode(FunctionNode):
 
     def apply(self, inputs):
         """Compute the outputs, with the arguments that this node was made with."""
-        op, (args, kwargs) = self._op, self.__dict__.pop("_arguments", ((), {}))
+        op, (args, kwargs) = self._op, self.__dict__.get("_arguments", ((), {}))
         given = {**dict(zip(op.attrs, args, strict=False)), **kwargs}
         full = [given.get(name, default) for name, default in zip(op.names, op.defaults, strict=True)]
         static = tuple([static_key(full[i]) for i in op.static])
-        inputs = [tuple(inputs)] if op.variadic is not None else inputs
+        if op.variadic is not None:
+            inputs = [tuple(inputs)]
+        else:
+            least, most = len([i for i in op.inputs if i < op.required]), len(op.inputs)
+            if not least <= len(inputs) <= most:
+                raise InvalidType(f"{least} to {most} inputs", str(len(inputs)), who=self.label)
+            inputs = [*inputs, *[None] * (most - len(inputs))]
         outputs = op.apply(static, inputs, [full[i] for i in op.traced], self)
         return outputs if isinstance(outputs, tuple) else (outputs,)
 
     def argument(self, name):
-        """An argument of the call: a static one, or a traced number."""
+        """An argument of the call: a static one, or a traced number or array."""
         op = self._op
         i = op.names.index(name)
         if self._sig is None:
             args, kwargs = self.__dict__.get("_arguments", ((), {}))
             return {**dict(zip(op.attrs, args, strict=False)), **kwargs}.get(name, op.defaults[i])
-        return thaw(self._sig.form[0])[op.static.index(i)] if i in op.static else self._numbers[op.traced.index(i)]
+        value = thaw(self._sig.form[0])[op.static.index(i)] if i in op.static else self._numbers[op.traced.index(i)]
+        return Cell(value).array() if value.__class__ is Value else value
 
     def __getattr__(self, name):
         # Code for Chainer reads the arguments of a call from its node.

@@ -6,6 +6,9 @@ import operator
 import jax.numpy as jnp
 from jax import lax
 
+#: What nodes of functions over any number of axes have besides their arguments.
+NDIM = {"ndim": property(lambda node: len(node.inputs[0].shape) - 2, doc="The number of axes after the channels.")}
+
 
 def per_axis(x, ndim):
     """``ndim`` ints: those of a sequence, or one for all axes."""

@@ -8,14 +8,16 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ...differentiable import differentiable
+from ...differentiable import differentiable, parts
 from ...utils.argument import parse_kwargs
-from .._args import out_size, padded, padding, pair, per_axis, windows
+from .._args import NDIM, out_size, padded, padding, pair, per_axis, windows
 from .._check import EmptyOutput, expect, expect_axes, expect_floating, expect_ndim, expect_same_dtype
+from ..array import reshape, transpose
 
 _NO_DETERMINISTIC = "the argument deterministic is gone; use using_config('cudnn_deterministic', True)"
 _OPTIONS = ("stride", "pad", "cover_all", "dilate", "groups")
 _TRANSPOSED = ("stride", "pad", "outsize", "dilate", "groups")
+_PAIRS = {**parts("stride", "sy", "sx"), **parts("pad", "ph", "pw"), **parts("dilate", "dy", "dx")}
 
 
 def convolution_2d(x, W, b=None, stride=1, pad=0, cover_all=False, **kwargs):
@@ -121,8 +123,6 @@ def depthwise_convolution_2d(x, W, b=None, stride=1, pad=0):
     >>> F.depthwise_convolution_2d(np.ones((1, 2, 2, 2), "f"), np.ones((3, 2, 2, 2), "f")).array.ravel()
     array([4., 4., 4., 4., 4., 4.], dtype=float32)
     """
-    from ..array import reshape, transpose
-
     m, c, *ks = W.shape
     return convolution_2d(x, reshape(transpose(W, (1, 0, 2, 3)), (m * c, 1, *ks)), b, stride, pad, groups=c)
 
@@ -210,7 +210,9 @@ def deconvolution_3d(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, grou
 # The nodes ----------------------------------------------------------------------------------------------------------------------
 
 
-@differentiable(node="Convolution2DFunction", path="connection.convolution_2d", attrs=_OPTIONS, retain=(0, 1), static=_OPTIONS)
+@differentiable(
+    node="Convolution2DFunction", path="connection.convolution_2d", attrs=_OPTIONS, retain=(0, 1), static=_OPTIONS, members=_PAIRS
+)
 def _convolution_2d(x, W, b=None, stride=1, pad=0, cover_all=False, dilate=1, groups=1):
     who = "convolution_2d"
     expect_ndim(who, 4, x=x, W=W)
@@ -219,12 +221,21 @@ def _convolution_2d(x, W, b=None, stride=1, pad=0, cover_all=False, dilate=1, gr
     return _convolution(who, x, W, b, stride, pad, cover_all, dilate, groups)
 
 
-@differentiable(node="ConvolutionND", path="connection.convolution_nd", attrs=("ndim", *_OPTIONS), retain=(0, 1), static=_OPTIONS)
+@differentiable(
+    node="ConvolutionND", path="connection.convolution_nd", attrs=("ndim", *_OPTIONS), retain=(0, 1), static=_OPTIONS, members=NDIM
+)
 def _convolution_nd(x, W, b=None, stride=1, pad=0, cover_all=False, dilate=1, groups=1):
     return _convolution("convolution_nd", x, W, b, stride, pad, cover_all, dilate, groups)
 
 
-@differentiable(node="Deconvolution2DFunction", path="connection.deconvolution_2d", attrs=_TRANSPOSED, retain=(0, 1), static=_TRANSPOSED)
+@differentiable(
+    node="Deconvolution2DFunction",
+    path="connection.deconvolution_2d",
+    attrs=_TRANSPOSED,
+    retain=(0, 1),
+    static=_TRANSPOSED,
+    members={**_PAIRS, **parts("outsize", "outh", "outw")},
+)
 def _deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, groups=1):
     who = "deconvolution_2d"
     expect_ndim(who, 4, x=x, W=W)
@@ -233,7 +244,14 @@ def _deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, gro
     return _deconvolution(who, x, W, b, stride, pad, outsize, dilate, groups)
 
 
-@differentiable(node="DeconvolutionND", path="connection.deconvolution_nd", attrs=("ndim", *_TRANSPOSED), retain=(0, 1), static=_TRANSPOSED)
+@differentiable(
+    node="DeconvolutionND",
+    path="connection.deconvolution_nd",
+    attrs=("ndim", *_TRANSPOSED),
+    retain=(0, 1),
+    static=_TRANSPOSED,
+    members=NDIM,
+)
 def _deconvolution_nd(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, groups=1):
     return _deconvolution("deconvolution_nd", x, W, b, stride, pad, outsize, dilate, groups)
 

@@ -7,6 +7,8 @@ import jax.numpy as jnp
 from ...differentiable import differentiable, parts
 from .._args import padded, pair, windows
 from .._check import expect, expect_floating, expect_ndim, expect_same_dtype
+from ..array import broadcast_to, concat, reshape, spatial_transformer_sampler, transpose
+from ..array import pad as padded_with
 
 
 def local_convolution_2d(x, W, b=None, stride=1):
@@ -86,9 +88,6 @@ def deformable_convolution_2d_sampler(x, offset, W, b=None, stride=1, pad=0):
     >>> F.deformable_convolution_2d_sampler(x, half, np.ones((1, 1, 1, 1), "f")).array
     array([[[[1., 3.]]]], dtype=float32)
     """
-    from ..array import broadcast_to, concat, reshape, spatial_transformer_sampler, transpose
-    from ..array import pad as padded_with
-
     (o, c, kh, kw), (sy, sx), (ph, pw) = W.shape, pair(stride), pair(pad)
     (n, _, h, w), (_, places, oh, ow) = x.shape, offset.shape
     if places != 2 * kh * kw:

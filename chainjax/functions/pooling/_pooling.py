@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ...differentiable import differentiable, parts
-from .._args import out_size, padded, padding, pair, per_axis, windows
+from .._args import NDIM, out_size, padded, padding, pair, per_axis, windows
 from .._check import EmptyOutput, expect, expect_axes, expect_floating, expect_in_range, expect_integer, expect_ndim
 
 _STATIC = ("ksize", "stride", "pad", "cover_all")
@@ -255,7 +255,7 @@ def _node_indexes(node):
     path="pooling.max_pooling_nd",
     attrs=("ndim", *_STATIC),
     static=_STATIC,
-    members={"indexes": property(_node_indexes), **_PAIRS},
+    members={"indexes": property(_node_indexes), **NDIM, **_PAIRS},
 )
 def _max_pooling_nd(x, ksize, stride=None, pad=0, cover_all=True):
     _expect_some("max_pooling_nd", x)
@@ -275,7 +275,7 @@ def _max_indices(x, ksize, stride, pad, cover_all):
     path="pooling.average_pooling_nd",
     attrs=("ndim", *_STATIC, "pad_value"),
     static=(*_STATIC, "pad_value"),
-    members=_PAIRS,
+    members=NDIM,
 )
 def _average_pooling_nd(x, ksize, stride=None, pad=0, cover_all=False, pad_value=0):
     _expect_some("average_pooling_nd", x)
@@ -293,7 +293,7 @@ def _average_pooling_2d(x, ksize, stride=None, pad=0, cover_all=False):
     return _summed(x, np.array(0, x.dtype), lax.add, *of) * jnp.asarray(1 / math.prod(of[0]), x.dtype)
 
 
-@differentiable(node="UnpoolingND", path="pooling.unpooling_nd", attrs=("ndim", *_TRANSPOSED), static=_TRANSPOSED, members=_PAIRS)
+@differentiable(node="UnpoolingND", path="pooling.unpooling_nd", attrs=("ndim", *_TRANSPOSED), static=_TRANSPOSED, members=NDIM)
 def _unpooling_nd(x, ksize, stride=None, pad=0, outsize=None, cover_all=True):
     _expect_some("unpooling_nd", x)
     return _unpooled("unpooling_nd", x, ksize, stride, pad, outsize, cover_all)

@@ -11,6 +11,8 @@ from jax import lax
 from ...differentiable import differentiable, parts
 from .._args import pair
 from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_ndim, expect_same_dtype, on_host
+from ..array import concat, reshape
+from ._pooling import max_pooling_2d
 
 _WHO = ("outsize", "spatial_scale")
 
@@ -35,9 +37,6 @@ def spatial_pyramid_pooling_2d(x, pyramid_height, pooling=None):
     >>> F.spatial_pyramid_pooling_2d(np.arange(4, dtype="f").reshape(1, 1, 2, 2), 2, "max").array.ravel()
     array([3., 0., 1., 2., 3.], dtype=float32)
     """
-    from ..array import concat, reshape
-    from ._pooling import max_pooling_2d
-
     expect_choice("spatial_pyramid_pooling_2d", "pooling", pooling, "max")
     levels = []
     for level in range(pyramid_height):
