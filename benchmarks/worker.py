@@ -9,7 +9,7 @@ import statistics
 import sys
 import time
 
-from . import tasks
+from . import functions, tasks
 
 
 def library(name):
@@ -42,23 +42,35 @@ def real_chainer():
 def main(name):
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
-    makers = {"chainjax": tasks.CHAINER, "chainer": tasks.CHAINER, "jax": tasks.JAX, "torch": tasks.TORCH}[name]
     lib, steps = library(name), {}
     for line in sys.stdin:
         task, seconds = json.loads(line)
-        answer = None
-        if task in makers:
-            fresh = task not in steps
-            if fresh:
-                make, args = makers[task]
-                steps[task] = make(lib, *args)
-            step = steps[task]
-            for _ in range(5 if fresh else 1):
-                step()
-            answer = timed(step, seconds)
-        out.write(json.dumps(answer) + "\n")
+        if task not in steps:
+            steps[task] = prepared(name, lib, task)
+        step = steps[task]
+        out.write(json.dumps(step and timed(step, seconds)) + "\n")
         out.flush()
     return 0
+
+
+def prepared(name, lib, task):
+    """The step of a task, warm; ``None`` if the library has no such task. Functions that fail are reported and left out."""
+    makers = {"chainjax": tasks.CHAINER, "chainer": tasks.CHAINER, "jax": tasks.JAX, "torch": tasks.TORCH}[name]
+    if task in makers:
+        make, args = makers[task]
+        step = make(lib, *args)
+    elif task in functions.CASES:
+        try:
+            step = functions.make(lib, task)
+            step()
+        except Exception as exc:
+            print(f"{name}, {task}: {type(exc).__name__}: {exc}"[:200])
+            return None
+    else:
+        return None
+    for _ in range(5):
+        step()
+    return step
 
 
 def timed(step, seconds):

@@ -15,7 +15,7 @@ from .engine._statistics import site
 from .engine._tape import cut_if_long
 from .function_node import FunctionNode
 from .utils.argument import parse_kwargs
-from .variable import Variable, _variable, add, as_variable, check_grad_type, filled, stack_of, use
+from .variable import Variable, _variable, add, as_variable, check_grad_type, full, stack_of, use
 
 
 def backward(outputs, grad_outputs=None, **kwargs):
@@ -65,7 +65,7 @@ def backward_from(variable, retain_grad, enable_double_backprop, loss_scale):
                 DeprecationWarning,
                 stacklevel=3,
             )
-        grad = filled(variable._aval, 1 if loss_scale is None else loss_scale)
+        grad = full(variable._aval, 1 if loss_scale is None else loss_scale)
         grad = _variable(grad) if retain_grad or enable_double_backprop else grad
     else:
         grad = variable.grad_var
@@ -284,7 +284,7 @@ def grad(
     walk = _Between(between, {x._node for x in inputs}, enable_double_backprop, retain_grad, loss_scale)
     starts = []
     for y, gy in zip(outputs, grad_outputs or [None] * len(outputs), strict=True):
-        starts.append((y._node, filled(y._aval, 1 if loss_scale is None else loss_scale) if gy is None else as_variable(gy)))
+        starts.append((y._node, full(y._aval, 1 if loss_scale is None else loss_scale) if gy is None else as_variable(gy)))
     for x, gx in zip(inputs, grad_inputs or [None] * len(inputs), strict=True):
         if gx is not None:
             walk.grads[x._node] = gx

@@ -20,7 +20,7 @@ from .engine import Value, static_key
 from .engine._interrupts import held as signals_held
 from .link import Link
 from .serializer import Deserializer, takes_cells
-from .variable import Parameter, filled, get_array_types, send_contents, use, zeros
+from .variable import Parameter, full, get_array_types, send_contents, use
 
 
 class Hyperparameter:
@@ -341,7 +341,7 @@ class PureRule(UpdateRule):
 
     def init_state(self, param):
         for name in self.state_names():
-            self._state[name] = Cell(zeros(use(param._contents).aval))
+            self._state[name] = Cell(full(use(param._contents).aval, 0))
 
     def check_state(self, param, reader):
         """Raise if an array of the state that was loaded does not fit the parameter."""
@@ -742,7 +742,7 @@ def _memory(param):
 def _fill_grads(params):
     for param in params:
         if param._grad is None and param._grad_var is None and param._contents is not None:
-            param._set_grad(filled(param._contents.aval, 0))
+            param._set_grad(full(param._contents.aval, 0))
 
 
 class PureGradientHook:

@@ -898,16 +898,17 @@ def filled(aval, number):
         return Value(aval, jax.device_put(array, aval.device))
 
 
-def zeros(aval):
-    """A Value of zeros that an update may consume: large ones are made by the program, in memory of its own."""
+def full(aval, number):
+    """As :func:`filled`, for what is computed with or consumed: large ones are made by the program, in memory of its own."""
     if aval.nbytes < LARGE or aval.device is not None:
-        return filled(aval, 0)
+        return filled(aval, number)
+    value = engine.value_of(number)
     static = (("shape", aval.shape), ("dtype", engine.static_key(aval.dtype)))
-    return engine.record(engine.signature_of(_zeros, static, (), "zeros"), ())[0]
+    return engine.record(engine.signature_of(_full, static, (value.aval,), "full"), (value,))[0]
 
 
-def _zeros(shape, dtype):
-    return jax.numpy.zeros(shape, dtype)
+def _full(number, shape, dtype):
+    return jax.numpy.full(shape, number, dtype)
 
 
 def add(x, y, where=None):
