@@ -90,7 +90,7 @@ def sample(case):
 
 
 def _nested(spec):
-    return isinstance(spec, (list, tuple)) and any(isinstance(s, (Array, Number)) for s in spec)
+    return isinstance(spec, (list, tuple)) and any(isinstance(s, (Array, Number)) or _nested(s) for s in spec)
 
 
 def mapped(case, args, fn):
@@ -129,7 +129,8 @@ def in_dtype(case, args, dtype):
 
 def call(row, args, of=None):
     """The results of a row's function (or of the same in ``of``) as a tuple; ``numpy.random`` starts from one seed."""
-    return _called(row, row.call or getattr(of or F, row.name), args)
+    ys = _called(row, row.call or getattr(of or F, row.name), args)
+    return ys if row.take is None else ys[row.take : row.take + 1]
 
 
 def reference(row, args):
@@ -145,7 +146,11 @@ def _called(row, fn, args):
     else:
         (first, value), *rest = args.items()
         ys = fn(*(value if first.startswith("*") else [value]), **dict(rest))
-    return ys if isinstance(ys, tuple) else (ys,)
+    return tuple(_flat(ys))
+
+
+def _flat(ys):
+    return [y for part in ys for y in _flat(part)] if isinstance(ys, tuple) else [ys]
 
 
 def variables(case, args, module=chainjax):
