@@ -1,7 +1,7 @@
 """Every function, forward and backward, in chainjax and in Chainer, turn by turn: ``python -m benchmarks.functions --help``.
 
-A case draws its arguments; floating-point arrays become Variables, whose gradients are computed. What counts is the steady state, after
-programs have been compiled.
+A case draws its arguments; floating-point arrays become Variables, whose gradients are computed. A step makes several calls, each with
+arguments of its own. What counts is the steady state, after programs have been compiled.
 """
 
 import argparse
@@ -10,16 +10,20 @@ import math
 import pathlib
 import statistics
 import sys
+import time
 import warnings
 
 import numpy as np
 
+# Calls in a step. One call alone would measure what it costs to start a program.
+CALLS = 8
+
 
 class Draw:
-    """Arguments, always the same ones."""
+    """Arguments, the same ones for the same seed."""
 
-    def __init__(self):
-        self.rng = np.random.RandomState(0)
+    def __init__(self, seed):
+        self.rng = np.random.RandomState(seed)
 
     def real(self, *shape):
         return self.rng.standard_normal(shape).astype(np.float32)
@@ -205,28 +209,39 @@ def _n_step(d, matrices, directions, cell=False, size=100):
 
 
 def make(chainer, name):
-    """One step of a case: forward and backward."""
+    """A step of a case: forward and backward of ``CALLS`` calls with arguments of their own, as in a network. Gives the time of one."""
     function = getattr(chainer.functions, name.split(",")[0])
-    args, kwargs = CASES[name](Draw())
-    variables = []
-
-    def wrapped(a):
-        if isinstance(a, (list, tuple)) and any(isinstance(x, (np.ndarray, list)) for x in a):
-            return type(a)(map(wrapped, a))
-        if isinstance(a, np.ndarray) and a.dtype.kind == "f":
-            variables.append(chainer.Variable(a))
-            return variables[-1]
-        return a
-
-    args = [wrapped(a) for a in args]
+    calls = [Call(chainer, *CASES[name](Draw(seed))) for seed in range(CALLS)]
 
     def step():
-        ys = [y for y in _leaves(function(*args, **kwargs)) if isinstance(y, chainer.Variable)]
-        ways = [y for y in ys if y.creator_node is not None and y.dtype.kind == "f" and y.requires_grad]
-        gradients = chainer.grad(ways, variables) if ways else []
-        return finished([v for v in ys + gradients if v is not None])
+        start = time.perf_counter()
+        seen, ways = [], []
+        for call in calls:
+            ys = [y for y in _leaves(function(*call.args, **call.kwargs)) if isinstance(y, chainer.Variable)]
+            seen += ys
+            ways += [y for y in ys if y.creator_node is not None and y.dtype.kind == "f" and y.requires_grad]
+        if ways:
+            seen += chainer.grad(ways, [x for call in calls for x in call.variables])
+        finished([v for v in seen if v is not None])
+        return {"step": (time.perf_counter() - start) / CALLS}
 
     return step
+
+
+class Call:
+    """The arguments of one call; arrays of floating-point numbers are Variables."""
+
+    def __init__(self, chainer, args, kwargs):
+        self.chainer, self.kwargs, self.variables = chainer, kwargs, []
+        self.args = [self.wrapped(a) for a in args]
+
+    def wrapped(self, a):
+        if isinstance(a, (list, tuple)) and any(isinstance(x, (np.ndarray, list)) for x in a):
+            return type(a)(map(self.wrapped, a))
+        if isinstance(a, np.ndarray) and a.dtype.kind == "f":
+            self.variables.append(self.chainer.Variable(a))
+            return self.variables[-1]
+        return a
 
 
 def finished(variables):
