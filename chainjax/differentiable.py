@@ -311,6 +311,7 @@ class OpNode(FunctionNode):
     _saved = None
     _numbers = ()
     _label = None
+    _made_by = None  # the function as a class, where that class's arguments are others than the body's
     plain = True  # whether backward is the gradient of the entry, and no subclass's
 
     def __init_subclass__(cls, **kwargs):

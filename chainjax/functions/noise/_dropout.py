@@ -5,7 +5,7 @@ import numpy as np
 import jax.numpy as jnp
 
 from ... import engine
-from ...config import config
+from ...config import config, using_config
 from ...differentiable import differentiable
 from ...engine._random import uniform
 from ...utils.argument import parse_kwargs
@@ -58,7 +58,26 @@ def dropout(x, ratio=0.5, **kwargs):
     return (y, keep * scale) if return_mask else y
 
 
-@differentiable(node="Dropout", path="noise.dropout", attrs=("dropout_ratio",))
+def _mask(node):
+    """What the input was multiplied by."""
+    if node._sig is None:
+        return node.__dict__.get("_mask")
+    if "keep" in node._op.names:  # drawn on the host
+        return node.argument("keep") * node._sig.avals[0].dtype.type(node.argument("scale"))
+    return node.argument("mask")
+
+
+def _apply(node, inputs):
+    """Drop with one mask in all calls, whether or not something is trained: so does Chainer's class."""
+    args, kwargs = node._arguments
+    given = {**dict(zip(("dropout_ratio", "mask"), args, strict=False)), **kwargs}
+    with using_config("train", True):
+        mask = node.__dict__.get("_mask", given.get("mask"))
+        y, node._mask = dropout(inputs[0], given["dropout_ratio"], mask=mask, return_mask=True)
+    return (y,)
+
+
+@differentiable(node="Dropout", path="noise.dropout", attrs=("dropout_ratio",), members={"mask": property(_mask), "apply": _apply})
 def _dropout(x, keep=0, scale=1.0):
     expect_floating("dropout", x=x)
     return jnp.where(keep, x * scale, 0).astype(x.dtype)
@@ -158,7 +177,10 @@ def zoneout(h, x, ratio=0.5, **kwargs):
     return _zoneout(h, x, value_now(draw(x, lambda: np.random.rand(*x.shape) >= ratio, x.shape, at_least, ratio=float(ratio))))
 
 
-@differentiable(node="Zoneout", path="noise.zoneout", attrs=("zoneout_ratio",))
+_FLAGS = {"flag_x": property(lambda node: node.argument("new")), "flag_h": property(lambda node: ~node.argument("new"))}
+
+
+@differentiable(node="Zoneout", path="noise.zoneout", attrs=("zoneout_ratio",), members=_FLAGS)
 def _zoneout(h, x, new=0):
     expect_broadcastable("zoneout", h=h, x=x)
     new, h, x = jnp.broadcast_arrays(new, h, x)
