@@ -3,13 +3,21 @@
 import warnings
 
 from .. import backprop, function_node, functions, links, optimizer, optimizer_hooks
+from . import _function_classes
+
+_LINKS = (
+    "BatchNormalization", "Bilinear", "BinaryHierarchicalSoftmax", "Convolution2D", "DilatedConvolution2D", "EmbedID", "Inception",
+    "InceptionBN", "Linear", "NegativeSampling", "PReLU", "Parameter", "TheanoFunction",
+)  # fmt: skip
 
 
 def apply():
     """Give them back."""
-    # In Chainer 1.5 the links with parameters were found under functions too.
-    for name in ("BatchNormalization", "Convolution2D", "EmbedID", "Linear"):
-        setattr(functions, name, getattr(links, name))
+    _function_classes.apply()
+    # Until Chainer 1.24 the links with parameters were found under functions too.
+    for name in _LINKS:
+        if hasattr(links, name):
+            setattr(functions, name, getattr(links, name))
     # Chainer has backward passes where the nodes are.
     function_node.grad = backprop.grad
     # Before Chainer 4 the hooks were part of optimizer.

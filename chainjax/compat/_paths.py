@@ -83,6 +83,12 @@ FUNCTION_FILES = {
     "connection.depthwise_convolution_2d": ("depthwise_convolution_2d",),
     "connection.dilated_convolution_2d": ("dilated_convolution_2d",),
     "pooling.average_pooling_nd": ("average_pooling_1d", "average_pooling_3d", "average_pooling_nd"),
+    "normalization.batch_renormalization": ("batch_renormalization", "fixed_batch_renormalization"),
+    "normalization.decorrelated_batch_normalization": (
+        "decorrelated_batch_normalization",
+        "fixed_decorrelated_batch_normalization",
+    ),
+    "normalization.l2_normalization": ("normalize",),
     "pooling.max_pooling_nd": ("max_pooling_1d", "max_pooling_2d", "max_pooling_3d", "max_pooling_nd"),
     "pooling.unpooling_nd": ("unpooling_1d", "unpooling_3d", "unpooling_nd"),
 }

@@ -25,7 +25,7 @@ def n_step_lstm(n_layers, dropout_ratio, hx, cx, ws, bs, xs, **kwargs):
 
     .. math::
         i = \sigma(W_0 x + W_4 h' + b_0 + b_4), \quad f = \sigma(W_1 x + W_5 h' + b_1 + b_5), \quad
-        o = \sigma(W_2 x + W_6 h' + b_2 + b_6), \quad a = \tanh(W_3 x + W_7 h' + b_3 + b_7), \qquad
+        a = \tanh(W_2 x + W_6 h' + b_2 + b_6), \quad o = \sigma(W_3 x + W_7 h' + b_3 + b_7), \qquad
         c = f c' + i a, \quad h = o \tanh(c)
 
     Args:
@@ -277,7 +277,7 @@ def _over_time(x, h, c, wx, wh, bx, bh, alive=0, who="n_step", mode="tanh", reve
 
 
 def _lstm(h, c, gx, gh):
-    i, f, o, a = jnp.split(gx + gh, 4, axis=1)
+    i, f, a, o = jnp.split(gx + gh, 4, axis=1)
     c = half_tanh(f) * c + half_tanh(i) * jnp.tanh(a)
     return half_tanh(o) * jnp.tanh(c), c
 

@@ -1,0 +1,74 @@
+"""Functions as classes, as older releases of Chainer had them."""
+
+import numpy as np
+import pytest
+
+import chainjax
+import chainjax.functions as F
+from chainjax.compat._function_classes import CLASSES, OldFunction
+
+X = np.float32([[-1, 2]])
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (lambda x: F.ReLU()(x), F.relu),
+        (lambda x: F.ReLU(use_cudnn=False)(x), F.relu),
+        (lambda x: F.LeakyReLU(0.5)(x), lambda x: F.leaky_relu(x, 0.5)),
+        (lambda x: F.Softmax(True, axis=0)(x), lambda x: F.softmax(x, axis=0)),
+        (lambda x: F.Concat(axis=0)(x, x), lambda x: F.concat([x, x], axis=0)),
+        (lambda x: F.Sum(axis=1)(x), lambda x: F.sum(x, axis=1)),
+    ],
+)
+def test_a_class_is_its_function(old, new):
+    y, expected = old(chainjax.Variable(X)), new(chainjax.Variable(X))
+    np.testing.assert_array_equal(y.array, expected.array)
+    assert type(y.creator) is type(expected.creator)
+
+
+def test_dropout_draws_as_the_function_does():
+    np.random.seed(0)
+    expected = F.dropout(X, 0.25).array
+    np.random.seed(0)
+    np.testing.assert_array_equal(F.Dropout(0.25)(X).array, expected)
+
+
+def test_nodes_are_instances_of_the_class():
+    y = F.relu(chainjax.Variable(X))
+    assert isinstance(y.creator, F.ReLU)
+    assert not isinstance(y.creator, F.Sigmoid)
+    assert isinstance(F.ReLU(), F.ReLU)
+
+
+def test_forward_and_backward_of_arrays():
+    f = F.Sigmoid()
+    (y,) = f.forward((X,))
+    assert type(y) is np.ndarray
+    (gx,) = f.backward((X,), (np.ones_like(X),))
+    np.testing.assert_allclose(gx, y * (1 - y), rtol=1e-6)
+    np.testing.assert_array_equal(f.forward_cpu((X,))[0], y)
+
+
+def test_a_node_whose_arguments_are_not_those_of_its_body_is_made_by_the_function():
+    np.random.seed(0)
+    expected = F.dropout(X, 0.25).array
+    node = type(F.dropout(chainjax.Variable(X)).creator)(0.25)
+    np.random.seed(0)
+    (y,) = node.apply((X,))
+    np.testing.assert_array_equal(y.array, expected)
+
+
+def test_arguments_of_other_names_are_refused():
+    with pytest.raises(TypeError, match="slope"):
+        F.ReLU(slope=1)
+
+
+def test_links_with_parameters_are_among_the_functions():
+    assert F.Linear is chainjax.links.Linear
+
+
+def test_rows_are_named_once_and_sorted():
+    names = [line.split()[0] for line in CLASSES.strip().splitlines()]
+    assert names == sorted(set(names))
+    assert all(issubclass(getattr(F, name), OldFunction) for name in names if hasattr(F, name))
