@@ -13,7 +13,7 @@ from ..function_node import FunctionNode
 from ..variable import Variable, as_variable
 
 #: The class, its function, and the arguments of its constructor: ``old>new`` where the function calls it otherwise, ``old>`` where it
-#: has no such thing (cuDNN, what shapes say). A function with ``*`` takes its inputs as one sequence.
+#: has no such thing (cuDNN, what shapes say). A function with ``*`` takes its inputs as one sequence; one with ``_`` is below.
 CLASSES = """
     AbsoluteError           absolute_error
     Accuracy                accuracy                    ignore_label
@@ -38,6 +38,7 @@ CLASSES = """
     Clip                    clip                        x_min x_max
     ClippedReLU             clipped_relu                z
     Concat                  concat*                     axis
+    ConnectionistTemporalClassification _ctc            blank_symbol reduce
     Contrastive             contrastive                 margin reduce
     Copy                    copy                        out_device>dst
     Cos                     cos
@@ -55,6 +56,7 @@ CLASSES = """
     FlipUD                  flipud
     Floor                   floor
     Fmod                    fmod
+    Forget                  _forget                     func
     Gaussian                gaussian
     GetItem                 get_item                    slices
     HardSigmoid             hard_sigmoid
@@ -82,6 +84,14 @@ CLASSES = """
     MeanSquaredError        mean_squared_error
     Min                     min                         axis keepdims
     Minimum                 minimum
+    NStepBiGRU              _cudnn                      n_layers states train
+    NStepBiLSTM             _cudnn                      n_layers states train
+    NStepBiRNNReLU          _cudnn                      n_layers states train
+    NStepBiRNNTanh          _cudnn                      n_layers states train
+    NStepGRU                _cudnn                      n_layers states train
+    NStepLSTM               _cudnn                      n_layers states train
+    NStepRNNReLU            _cudnn                      n_layers states train
+    NStepRNNTanh            _cudnn                      n_layers states train
     NormalizeL2             normalize                   eps axis
     Pad                     pad                         pad_width mode **keywords
     PadSequence             pad_sequence*               length padding
@@ -127,6 +137,19 @@ CLASSES = """
 """
 
 
+def _ctc(input_length, label_length, t, *xs, **arguments):
+    lengths = {"input_length": input_length, "label_length": label_length}
+    return functions.connectionist_temporal_classification(list(xs), t, **lengths, **arguments)
+
+
+def _forget(*xs, func):
+    return functions.forget(func, *xs)
+
+
+def _cudnn(*inputs, **_):
+    raise NotImplementedError("the classes of recurrent networks work on cuDNN's packed weights; call the functions, as n_step_lstm")
+
+
 class _Kind(type):
     def __instancecheck__(cls, thing):
         return super().__instancecheck__(thing) or (isinstance(thing, FunctionNode) and type(thing).__name__ == cls.__name__)
@@ -147,15 +170,18 @@ class OldFunction(Function, metaclass=_Kind):
         """The function at ``inputs``, a Variable or a tuple of them."""
         return type(self)._function(*((inputs,) if self._packed else inputs), **self._arguments)
 
-    def forward(self, inputs):
+    # The old classes had many names for these arguments: x, xs, inputs, gy, gys, grad_outputs.
+    def forward(self, *args, **named):
         """Arrays to a tuple of arrays."""
+        (inputs,) = *args, *named.values()
         with no_backprop_mode():
             return tuple([as_variable(y).array for y in _as_tuple(self(*inputs))])
 
     forward_cpu = forward_gpu = forward
 
-    def backward(self, inputs, grad_outputs):
-        """The gradients of the inputs, as arrays."""
+    def backward(self, *args, **named):
+        """The gradients of the inputs, as arrays, from inputs and gradients of outputs."""
+        inputs, grad_outputs = *args, *named.values()
         xs = [Variable(x) for x in inputs]
         gys = [None if g is None else Variable(g) for g in grad_outputs]
         return tuple([None if g is None else g.array for g in backprop.grad(_as_tuple(self(*xs)), xs, gys)])
@@ -171,14 +197,15 @@ def apply():
     """Give the classes to ``functions``, and let those nodes be made by their function whose own arguments are others than Chainer's."""
     for line in CLASSES.strip().splitlines():
         name, function, *arguments = line.split()
-        if hasattr(functions, function.strip("*")):
-            setattr(functions, name, _class(name, function, arguments))
+        called = globals()[function] if function[0] == "_" else getattr(functions, function.strip("*"), None)
+        if called is not None:
+            setattr(functions, name, _class(name, called, arguments, packed=function.endswith("*")))
     for (_, name), cls in node_classes.items():
         if not set(cls._op.attrs) <= set(cls._op.names) and isinstance(old := getattr(functions, name, None), _Kind):
             cls._made_by = old
 
 
-def _class(name, function, arguments):
+def _class(name, function, arguments, packed):
     pairs = [argument.partition(">") for argument in arguments]
     keyword_only = {"**keywords": inspect.Parameter.VAR_KEYWORD}
     parameters = [
@@ -188,11 +215,11 @@ def _class(name, function, arguments):
         for old, _, _ in pairs
     ]
     members = {
-        "__doc__": f"``{function.strip('*')}`` as a class of older releases: its arguments first, then called with the inputs.",
+        "__doc__": f"``{function.__name__.strip('_')}`` as a class of older releases: its arguments first, then called with the inputs.",
         "__module__": functions.__name__,
         "__signature__": inspect.Signature(parameters),
-        "_function": staticmethod(getattr(functions, function.strip("*"))),
+        "_function": staticmethod(function),
         "_renamed": {old: new for old, arrow, new in pairs if arrow},
-        "_packed": function.endswith("*"),
+        "_packed": packed,
     }
     return _Kind(name, (OldFunction,), members)

@@ -90,7 +90,7 @@ def _n_steps(name, mode, directions):
     bad = [
         Bad(f"{name}: expected inputs of 1 units", ValueError, xs=[np.zeros((2, 3), "f")]),
         Bad(f"{name}: expected a state for each layer and sequence", InvalidType, n_layers=3),
-        Bad(f"{name}: expected weights that fit", InvalidType, late=True, hx=np.zeros((2 * directions, 2, 3), "f")),
+        Bad(f"{name}: expected weights that fit", InvalidType, late=True, hx=np.zeros(((2 if main else 1) * directions, 2, 3), "f")),
         Bad(f"{name} takes no train", ValueError, train=True),
         Bad(f"{name} takes no use_cudnn", ValueError, use_cudnn=True),
     ]
