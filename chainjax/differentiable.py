@@ -49,7 +49,10 @@ node_classes: dict = {}
 class Op:
     """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
 
-    def __init__(self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None, more=None):
+    def __init__(
+        self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None, more=None, constant=()
+    ):
+        self.constant = constant
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
         self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
@@ -218,6 +221,8 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
         node.rank, node.inputs, node.outputs = rank, tuple(nodes), refs
         if op.by_output is not None:
             place._is_read_back = True
+            if watched:  # Chainer's function retains it, so hooks of what it goes into see it; without them nothing is held for that
+                place._contents = value
         if wanted and op.has_gradient:
             keep = sig.kept
             if keep is None:
@@ -416,8 +421,9 @@ class OpNode(FunctionNode):
         key = (targets, *[g is not None for g in gys])
         found = self._sig.pulls.get(key)
         if found is None:
-            avals = self._sig.avals
-            wanted = tuple([i for i in targets if avals[i].dtype.kind in self._op.kinds]) if self._op.has_gradient and any(key[1:]) else ()
+            avals, op = self._sig.avals, self._op
+            some = op.has_gradient and any(key[1:])
+            wanted = tuple([i for i in targets if some and avals[i].dtype.kind in op.kinds and i not in op.constant])
             pair = self._sig.vjp(wanted, key[1:] + (False,) * self._op.states) if wanted else (None, ())
             found = self._sig.pulls[key] = (*pair, wanted)
         return found
@@ -485,6 +491,7 @@ class _GradientOf:
     def __init__(self, op, used):
         # Forward inputs that are read from their variables when backward runs are so for the gradient of the gradient too.
         self.retain = tuple([n for n, i in enumerate(used) if i in op.retain])
+        self.constant = tuple([n for n, i in enumerate(used) if i in op.constant])
         self.name = op.name + "_grad" if hasattr(op, "name") else "grad"
 
 
@@ -501,6 +508,7 @@ def differentiable(
     integers=False,
     by_output=None,
     members=None,
+    constant=(),
 ):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
@@ -518,11 +526,12 @@ def differentiable(
             gradient, where Chainer's backward reads the output; ``None`` where it reads the input after all. It is asked when code may
             have written to the output since (``h.array[...] *= mask``).
         members: what the class of its node has besides (see :func:`parts`).
+        constant: the numbers of the inputs that have no gradient, though they are floats.
     """
 
     def decorate(fn):
         kinds = "fcViu" if integers else "fcV"
-        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members).function()
+        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant).function()
 
     return decorate
 

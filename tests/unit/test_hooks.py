@@ -170,3 +170,23 @@ def test_marks_in_a_profile_are_closed_in_turn(monkeypatch):
         y.grad = np.ones(2, np.float32)
         y.backward()
     assert marks == ["+Slow.forward", "-Slow.forward", "+Slow.backward", "-Slow.backward"]
+
+
+class Arrays(chainjax.FunctionHook):
+    """Which inputs the functions of a backward pass can show."""
+
+    name = "Arrays"
+
+    def __init__(self):
+        self.seen = {}
+
+    def backward_preprocess(self, function, in_data, out_grad):
+        self.seen[function.label] = [x is not None for x in in_data]
+
+
+def test_hooks_of_backward_see_inputs_that_their_producer_retains():
+    x = variable()
+    with Arrays() as hook:
+        F.sum(F.relu(x * 2 + 1) - x).backward()
+    # The backward pass of relu reads its output, the first input of the difference; the others read nothing.
+    assert hook.seen == {"Sum": [False], "_ - _": [True, False], "ReLU": [False], "_ + 1": [False], "_ * 2": [False]}

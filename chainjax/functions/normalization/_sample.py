@@ -116,6 +116,7 @@ def normalize(x, eps=1e-5, axis=1):
     >>> F.normalize(np.float32([[3, 4]])).array
     array([[0.5999988, 0.7999984]], dtype=float32)
     """
+    eps = float(np.dtype(x.dtype).type(eps))  # XLA would add it in float32, where 1e-8 is not 0
     return _normalize(x, eps, tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else operator.index(axis))
 
 
