@@ -9,10 +9,14 @@ import numpy as np
 import jax.numpy as jnp
 
 from ...backends._array import ndarray
+from ...config import is_debug
 from ...differentiable import differentiable
-from ...variable import Variable, use
-from .._check import expect_broadcastable, expect_floating, expect_same_dtype
+from ...variable import Variable
+from .._check import expect, expect_broadcastable, expect_floating, expect_same_dtype
+from ..array._shape import broadcast_to, reshape
+from ._elementwise import sqrt
 from ._linalg import matmul
+from ._rounding import floor
 
 _PATH = "math.basic_math"
 
@@ -77,22 +81,6 @@ def absolute(x):
     """
     expect_floating("absolute", x=x)
     return jnp.abs(x)
-
-
-@differentiable(node="Floor", path="math.floor", has_gradient=False)
-def _floor(x):
-    return jnp.floor(x)
-
-
-def floor(x):
-    r"""The largest whole number not above ``x``, elementwise: :math:`y = \lfloor x \rfloor`. It is no part of the graph.
-
-    >>> F.floor(np.float32([-0.5, 1.5])).array
-    array([-1.,  1.], dtype=float32)
-    """
-    y = _floor(use(x._contents) if isinstance(x, Variable) else x)
-    y.unchain()
-    return y
 
 
 def _operand(x, other):
@@ -160,6 +148,76 @@ def rmatmul(self, rhs):
 
 def neg(self):
     return _neg(self)
+
+
+def rsqrt(x):
+    r"""Reciprocal of the square root, elementwise: :math:`y = 1 / \sqrt x`.
+
+    Args:
+        x: float array, any shape ``(*s)``.
+
+    Returns:
+        Variable of shape ``(*s)`` and the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point.
+
+    >>> F.rsqrt(np.float32([4])).array
+    array([0.5], dtype=float32)
+    """
+    return rdiv(sqrt(x), 1.0)
+
+
+def bias(x, y, axis=1):
+    """``x`` plus ``y``, whose axes are those of ``x`` from ``axis`` on.
+
+    Args:
+        x: array of any shape.
+        y: array of the same dtype, shape ``x.shape[axis : axis + y.ndim]``.
+        axis: the axis of ``x`` that the first of ``y`` goes along. Static.
+
+    Returns:
+        Variable of the shape of ``x``.
+
+    Raises:
+        InvalidType: the shapes do not fit. In debug mode an ``AssertionError``, as in Chainer.
+
+    >>> F.bias(np.zeros((1, 2, 2), "f"), np.float32([1, 2])).array
+    array([[[1., 1.],
+            [2., 2.]]], dtype=float32)
+    """
+    return _add(x, _along("bias", x, y, axis))
+
+
+def scale(x, y, axis=1):
+    """``x`` times ``y``, whose axes are those of ``x`` from ``axis`` on.
+
+    Args:
+        x: float array of any shape.
+        y: array of the same dtype, shape ``x.shape[axis : axis + y.ndim]``.
+        axis: the axis of ``x`` that the first of ``y`` goes along. Static.
+
+    Returns:
+        Variable of the shape of ``x``.
+
+    Raises:
+        InvalidType: the shapes do not fit. In debug mode an ``AssertionError``, as in Chainer.
+
+    >>> F.scale(np.ones((1, 2, 2), "f"), np.float32([1, 2])).array
+    array([[[1., 1.],
+            [2., 2.]]], dtype=float32)
+    """
+    return _mul(x, _along("scale", x, y, axis))
+
+
+def _along(who, x, y, axis):
+    shape = (1,) * axis + y.shape + (1,) * (x.ndim - axis - y.ndim)
+    if is_debug() and x.shape[axis : axis + y.ndim] != y.shape:
+        raise AssertionError(f"{who}: expected y of the shape of x from axis {axis} on, got x {x.shape} and y {y.shape}")
+    fits = len(shape) == x.ndim and all(a in (1, b) for a, b in zip(shape, x.shape, strict=True))
+    expect(fits, who, f"y of the shape of x from axis {axis} on", x=x, y=y)
+    expect_same_dtype(who, x=x, y=y)
+    return broadcast_to(reshape(y, shape), x.shape)
 
 
 OPERATORS = {

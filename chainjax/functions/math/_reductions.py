@@ -1,5 +1,9 @@
-"""Functions that sum axes away."""
+"""Functions that take axes away, or go along one."""
 
+import functools
+import numbers
+
+import jax
 import jax.numpy as jnp
 
 from ...differentiable import differentiable
@@ -96,3 +100,190 @@ def _sum_to(x, shape):
     expect(fits, "sum_to", f"a shape that {shape} broadcasts to", x=x)
     repeated = tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
     return jnp.sum(x, tuple(range(extra)) + repeated, keepdims=True).reshape(shape)
+
+
+@differentiable(node="Prod", path="math.prod", attrs=("axis", "keepdims"), retain=(0,), static=("axis", "keepdims"))
+def prod(x, axis=None, keepdims=False):
+    """Product along axes.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, a tuple of ints, or ``None`` for all. Static.
+        keepdims: leave the axes with length 1. Static.
+
+    Returns:
+        Variable of the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+
+    >>> F.prod(np.float32([[1, 2], [3, 4]]), axis=0).array
+    array([3., 8.], dtype=float32)
+    """
+    return jnp.prod(x, _axes("prod", x, axis), keepdims=keepdims)
+
+
+def _selector(reduce, name, node, which):
+    @functools.partial(jax.custom_jvp, nondiff_argnums=(1,))
+    def select(x, axes):
+        return reduce(x, axes, keepdims=True)
+
+    @select.defjvp
+    def select_jvp(axes, primals, tangents):
+        # All that are equal get the whole gradient, as in Chainer; JAX would divide it among them.
+        y = select(primals[0], axes)
+        return y, jnp.where(primals[0] == y, tangents[0], 0).sum(axes, keepdims=True)
+
+    def body(x, axis=None, keepdims=False):
+        axes = _axes(name, x, axis)
+        if any(x.shape[a] == 0 for a in axes):
+            raise ValueError(f"{name}: expected numbers to choose from, got shape {x.shape} along axis {axis}")
+        y = select(x, axes)
+        return y if keepdims else y.squeeze(axes)
+
+    body.__name__ = body.__qualname__ = name
+    body.__doc__ = f"""The {which} along axes. If several are equal, each gets the whole gradient.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, a tuple of ints, or ``None`` for all. Static.
+        keepdims: leave the axes with length 1. Static.
+
+    Returns:
+        Variable of the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+        ValueError: an axis named twice, or of length 0.
+
+    >>> F.{name}(np.float32([[1, 2], [4, 3]]), axis=1).array
+    array({"[2., 4.]" if reduce is jnp.max else "[1., 3.]"}, dtype=float32)
+    """
+    return differentiable(
+        node=node, path="math.minmax", attrs=("axis", "keepdims"), retain=(0,), static=("axis", "keepdims")
+    )(body)  # fmt: skip
+
+
+max = _selector(jnp.max, "max", "Max", "largest")
+min = _selector(jnp.min, "min", "Min", "smallest")
+
+
+def _index(find, name, node, which):
+    def body(x, axis=None):
+        _one_axis(name, x, axis)
+        return find(x, axis).astype(jnp.int32)
+
+    body.__name__ = body.__qualname__ = name
+    body.__doc__ = f"""Where the {which} is along an axis: the first place if there are several.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, or ``None`` for a place in the flattened array. Static.
+
+    Returns:
+        Variable of int32, without gradient.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+        TypeError: ``axis`` is no int.
+
+    >>> F.{name}(np.float32([[1, 2], [4, 3]]), axis=1).array
+    array({"[1, 0]" if find is jnp.argmax else "[0, 1]"}, dtype=int32)
+    """
+    return differentiable(node=node, path="math.minmax", attrs=("axis",), static=("axis",), has_gradient=False)(body)
+
+
+def _one_axis(who, x, axis):
+    if axis is not None and (not isinstance(axis, numbers.Integral) or isinstance(axis, bool)):
+        raise TypeError(f"{who}: expected axis to be an int or None, got {axis!r}")
+    expect_floating(who, x=x)
+    expect_axis(who, x.ndim, axis)
+
+
+argmax = _index(jnp.argmax, "argmax", "ArgMax", "largest")
+argmin = _index(jnp.argmin, "argmin", "ArgMin", "smallest")
+
+
+@differentiable(node="LogSumExp", path="math.logsumexp", attrs=("axis",), retain=(0,), static=("axis",))
+def logsumexp(x, axis=None):
+    r"""Logarithm of the sum of exponentials along axes: :math:`y = \log \sum_i e^{x_i}`.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, a tuple of ints, or ``None`` for all. Static.
+
+    Returns:
+        Variable of the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+
+    >>> F.logsumexp(np.float32([[1000, 1000]]), axis=1).array
+    array([1000.6931], dtype=float32)
+    """
+    return jax.nn.logsumexp(x, _axes("logsumexp", x, axis))
+
+
+@differentiable(node="Cumsum", path="math.cumsum", attrs=("axis",), static=("axis",))
+def cumsum(x, axis=None):
+    """Sums up to each place along an axis.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, or ``None`` to go through the flattened array. Static.
+
+    Returns:
+        Variable of the shape and dtype of ``x``, flat for ``None``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+        TypeError: ``axis`` is no int.
+
+    >>> F.cumsum(np.float32([1, 2, 3])).array
+    array([1., 3., 6.], dtype=float32)
+    """
+    _one_axis("cumsum", x, axis)
+    return jnp.cumsum(x, axis)
+
+
+@differentiable(node="Cumprod", path="math.cumprod", attrs=("axis",), retain=(0,), static=("axis",))
+def cumprod(x, axis=None):
+    """Products up to each place along an axis.
+
+    Args:
+        x: float array of any shape.
+        axis: an int, or ``None`` to go through the flattened array. Static.
+
+    Returns:
+        Variable of the shape and dtype of ``x``, flat for ``None``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has no such axis.
+        TypeError: ``axis`` is no int.
+
+    >>> F.cumprod(np.float32([1, 2, 3])).array
+    array([1., 2., 6.], dtype=float32)
+    """
+    _one_axis("cumprod", x, axis)
+    return jnp.cumprod(x, axis)
+
+
+@differentiable(node="BatchL2NormSquared", path="math.batch_l2_norm_squared", retain=(0,))
+def batch_l2_norm_squared(x):
+    r"""Sum of squares of each part of a batch: :math:`y_i = \sum_j x_{ij}^2`.
+
+    Args:
+        x: float array ``(n, *s)`` with at least two axes.
+
+    Returns:
+        Variable ``(n,)`` of the dtype of ``x``.
+
+    Raises:
+        InvalidType: ``x`` is not floating point or has too few axes.
+
+    >>> F.batch_l2_norm_squared(np.float32([[1, 2], [3, 4]])).array
+    array([ 5., 25.], dtype=float32)
+    """
+    expect_floating("batch_l2_norm_squared", x=x)
+    expect(x.ndim >= 2, "batch_l2_norm_squared", "x with two axes or more", x=x)
+    return (x * x).sum(tuple(range(1, x.ndim)))
