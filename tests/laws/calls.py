@@ -33,7 +33,8 @@ class Case:
         return self.number == 0
 
     def __repr__(self):
-        options = [f"{k}={v}" for k, v in self.arguments.items()]
+        # A function shows its name, not its address: tests are called the same in every process.
+        options = [f"{k}={getattr(v, '__name__', v)}" for k, v in self.arguments.items()]
         return f"{self.row.name}({', '.join(options)})".replace("\n", "")
 
     def _repr_pretty_(self, printer, cycle):
