@@ -90,6 +90,9 @@ FUNCTION_FILES = {
     ),
     "normalization.l2_normalization": ("normalize",),
     "pooling.max_pooling_nd": ("max_pooling_1d", "max_pooling_2d", "max_pooling_3d", "max_pooling_nd"),
+    "rnn.n_step_gru": ("n_step_bigru", "n_step_gru"),
+    "rnn.n_step_lstm": ("n_step_bilstm", "n_step_lstm"),
+    "rnn.n_step_rnn": ("n_step_birnn", "n_step_rnn"),
     "pooling.unpooling_nd": ("unpooling_1d", "unpooling_3d", "unpooling_nd"),
 }
 

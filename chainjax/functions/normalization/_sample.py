@@ -114,9 +114,8 @@ def normalize(x, eps=1e-5, axis=1):
         InvalidType: ``x`` is not floating point, or has no such axis.
 
     >>> F.normalize(np.float32([[3, 4]])).array
-    array([[0.5999988, 0.7999984]], dtype=float32)
+    array([[0.59999883, 0.7999984 ]], dtype=float32)
     """
-    eps = float(np.dtype(x.dtype).type(eps))  # XLA would add it in float32, where 1e-8 is not 0
     return _normalize(x, eps, tuple(map(operator.index, axis)) if isinstance(axis, (tuple, list)) else operator.index(axis))
 
 
@@ -124,11 +123,12 @@ def normalize(x, eps=1e-5, axis=1):
 def _normalize(x, eps=1e-5, axis=1):
     expect_floating("normalize", x=x)
     expect_axis("normalize", x.ndim, axis)
-    squares = jnp.sum(x * x, axis, keepdims=True)
+    wide = x.astype(np.promote_types(x.dtype, np.float32))  # in half precision XLA takes 1e-5 for 0
+    squares = jnp.sum(wide * wide, axis, keepdims=True)
     # The slope of the root at 0 is infinite, and infinity times the 0 of the inner gradient no number.
     none = squares == 0
     length = jnp.where(none, 0, jnp.sqrt(jnp.where(none, 1, squares)))
-    return x / (length + jnp.asarray(eps, x.dtype))
+    return (wide / (length + jnp.asarray(eps, wide.dtype))).astype(x.dtype)
 
 
 @differentiable(
