@@ -336,6 +336,9 @@ class OpNode(FunctionNode):
     def apply(self, inputs):
         """Compute the outputs, with the arguments that this node was made with."""
         op, (args, kwargs) = self._op, self.__dict__.get("_arguments", ((), {}))
+        if self._made_by is not None:
+            outputs = self._made_by(*args, **kwargs)(*inputs)
+            return outputs if isinstance(outputs, tuple) else (outputs,)
         given = {**dict(zip(op.attrs, args, strict=False)), **kwargs}
         full = [given.get(name, default) for name, default in zip(op.names, op.defaults, strict=True)]
         static = tuple([static_key(full[i]) for i in op.static])

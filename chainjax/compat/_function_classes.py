@@ -136,6 +136,19 @@ CLASSES = """
     Zoneout                 zoneout                     zoneout_ratio>ratio
 """
 
+#: The same for classes of nodes that were never among the functions.
+NODES = """
+    AsStrided                       as_strided                          shape strides storage_offset
+    BatchNormalization              batch_normalization                 eps mean>running_mean var>running_var decay axis
+    BatchRenormalizationFunction    batch_renormalization           eps mean>running_mean var>running_var decay rmax dmax update_statistics
+    ConvolutionND                   convolution_nd                      ndim> stride pad cover_all dilate groups
+    DeconvolutionND                 deconvolution_nd                    ndim> stride pad outsize dilate groups
+    DecorrelatedBatchNormalization  decorrelated_batch_normalization    groups eps mean>running_mean projection>running_projection decay
+    NegativeSamplingFunction        negative_sampling                   sampler sample_size reduce
+    R2_score                        r2_score                            sample_weight multioutput
+    ScatterAdd                      scatter_add                         slices
+"""
+
 
 def _ctc(input_length, label_length, t, *xs, **arguments):
     lengths = {"input_length": input_length, "label_length": label_length}
@@ -195,14 +208,23 @@ def _as_tuple(ys):
 
 def apply():
     """Give the classes to ``functions``, and let those nodes be made by their function whose own arguments are others than Chainer's."""
-    for line in CLASSES.strip().splitlines():
+    old = _classes(CLASSES)
+    for name, cls in old.items():
+        setattr(functions, name, cls)
+    old.update(_classes(NODES))
+    for (_, name), cls in node_classes.items():
+        if name in old and (cls._op.states or not set(cls._op.attrs) <= set(cls._op.names)):
+            cls._made_by = old[name]
+
+
+def _classes(table):
+    found = {}
+    for line in table.strip().splitlines():
         name, function, *arguments = line.split()
         called = globals()[function] if function[0] == "_" else getattr(functions, function.strip("*"), None)
         if called is not None:
-            setattr(functions, name, _class(name, called, arguments, packed=function.endswith("*")))
-    for (_, name), cls in node_classes.items():
-        if not set(cls._op.attrs) <= set(cls._op.names) and isinstance(old := getattr(functions, name, None), _Kind):
-            cls._made_by = old
+            found[name] = _class(name, called, arguments, packed=function.endswith("*"))
+    return found
 
 
 def _class(name, function, arguments, packed):

@@ -6,6 +6,7 @@ import pytest
 import chainjax
 import chainjax.functions as F
 from chainjax.compat._function_classes import CLASSES, OldFunction
+from chainjax.differentiable import node_classes
 
 X = np.float32([[-1, 2]])
 
@@ -57,6 +58,21 @@ def test_a_node_whose_arguments_are_not_those_of_its_body_is_made_by_the_functio
     np.random.seed(0)
     (y,) = node.apply((X,))
     np.testing.assert_array_equal(y.array, expected)
+
+
+def test_batch_normalization_as_a_node():
+    x, one, zero = np.float32([[1], [3]]), np.ones(1, "f"), np.zeros(1, "f")
+    mean, var = np.zeros(1, "f"), np.ones(1, "f")
+    node = type(F.batch_normalization(chainjax.Variable(x), one, zero).creator)
+    (y,) = node(1e-12, mean, var, 0.5).apply((x, one, zero))
+    np.testing.assert_allclose(y.array, [[-1], [1]], rtol=1e-5)
+    np.testing.assert_allclose(mean, [1])
+
+
+def test_each_node_can_be_made():
+    for name, cls in node_classes.items():
+        if cls._op.path is not None and (cls._op.states or not set(cls._op.attrs) <= set(cls._op.names)):
+            assert cls._made_by is not None, f"{name}: its arguments are not those of its body; name its function in _function_classes"
 
 
 def test_arguments_of_other_names_are_refused():
