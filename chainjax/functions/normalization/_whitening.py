@@ -82,7 +82,8 @@ def _ungrouped(y, shape):
     return jnp.moveaxis(y.reshape(shape[1], shape[0], *shape[2:]), 0, 1)
 
 
-# The gradient of an eigenvector divides by differences of eigenvalues; that of the root does not need to.
+# The gradient of an eigenvector divides by differences of eigenvalues, which may be 0. That of the root does not: it solves an equation
+# that has one solution, and so does the gradient of that solution.
 @jax.custom_jvp
 def _inverse_root(a):
     """``a ** -0.5`` of symmetric positive matrices."""
@@ -93,11 +94,22 @@ def _inverse_root(a):
 @_inverse_root.defjvp
 def _inverse_root_jvp(primals, tangents):
     (a,), (da,) = primals, tangents
-    values, vectors = jnp.linalg.eigh(a)
-    roots = jnp.sqrt(values)
-    i, j = roots[..., :, None], roots[..., None, :]
-    inner = vectors.mT @ da @ vectors / (-i * j * (i + j))
-    return vectors / roots[..., None, :] @ vectors.mT, vectors @ inner @ vectors.mT
+    y = _inverse_root(a)
+    return y, -y @ _halved(a @ y, da) @ y
+
+
+@jax.custom_jvp
+def _halved(s, c):
+    """The solution of ``s x + x s = c`` for symmetric positive matrices ``s``."""
+    values, vectors = jnp.linalg.eigh(s)
+    return vectors @ (vectors.mT @ c @ vectors / (values[..., :, None] + values[..., None, :])) @ vectors.mT
+
+
+@_halved.defjvp
+def _halved_jvp(primals, tangents):
+    (s, c), (ds, dc) = primals, tangents
+    x = _halved(s, c)
+    return x, _halved(s, dc - ds @ x - x @ ds)
 
 
 def fixed_decorrelated_batch_normalization(x, mean, projection, groups=16):
