@@ -83,33 +83,46 @@ def _ungrouped(y, shape):
 
 
 # The gradient of an eigenvector divides by differences of eigenvalues, which may be 0. That of the root does not: it solves an equation
-# that has one solution, and so does the gradient of that solution.
-@jax.custom_jvp
+# that has one solution, and so does the gradient of that solution. (Rules for tangents would be lost in a gradient of a gradient.)
+@jax.custom_vjp
 def _inverse_root(a):
     """``a ** -0.5`` of symmetric positive matrices."""
     values, vectors = jnp.linalg.eigh(a)
     return vectors * (values**-0.5)[..., None, :] @ vectors.mT
 
 
-@_inverse_root.defjvp
-def _inverse_root_jvp(primals, tangents):
-    (a,), (da,) = primals, tangents
+def _inverse_root_forward(a):
     y = _inverse_root(a)
-    return y, -y @ _halved(a @ y, da) @ y
+    return y, (a, y)
 
 
-@jax.custom_jvp
+def _inverse_root_backward(saved, gy):
+    a, y = saved
+    return (-_halved(a @ y, y @ gy @ y),)
+
+
+_inverse_root.defvjp(_inverse_root_forward, _inverse_root_backward)
+
+
+@jax.custom_vjp
 def _halved(s, c):
     """The solution of ``s x + x s = c`` for symmetric positive matrices ``s``."""
     values, vectors = jnp.linalg.eigh(s)
     return vectors @ (vectors.mT @ c @ vectors / (values[..., :, None] + values[..., None, :])) @ vectors.mT
 
 
-@_halved.defjvp
-def _halved_jvp(primals, tangents):
-    (s, c), (ds, dc) = primals, tangents
+def _halved_forward(s, c):
     x = _halved(s, c)
-    return x, _halved(s, dc - ds @ x - x @ ds)
+    return x, (s, x)
+
+
+def _halved_backward(saved, gx):
+    s, x = saved
+    gc = _halved(s, gx)
+    return -(gc @ x.mT + x.mT @ gc), gc
+
+
+_halved.defvjp(_halved_forward, _halved_backward)
 
 
 def fixed_decorrelated_batch_normalization(x, mean, projection, groups=16):
