@@ -11,6 +11,7 @@ from . import (
     functions_normalization,
     functions_pooling,
     functions_rnn,
+    functions_util,
     initializers,
     links,
     optimizers,
@@ -28,5 +29,6 @@ FUNCTIONS = [
     *functions_normalization.ROWS,
     *functions_pooling.ROWS,
     *functions_rnn.ROWS,
+    *functions_util.ROWS,
 ]
 LINKS, OPTIMIZERS, HOOKS, INITIALIZERS = links.ROWS, optimizers.ROWS, optimizers.HOOKS, initializers.ROWS

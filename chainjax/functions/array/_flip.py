@@ -19,14 +19,22 @@ def flip(x, axis):
     """
     if not isinstance(axis, int):
         raise TypeError(f"flip: expected axis to be an int, got {axis!r}")
-    return _flip(x, axis)
+    return _flipped(x, axis)
 
 
 @differentiable(node="Flip", integers=True, path="array.flip", attrs=("axis",), static=("axis",))
-def _flip(x, axis):
+def _flipped(x, axis):
     expect(x.ndim > 0, "flip", "x with at least one axis", x=x)
     expect_axis("flip", x.ndim, axis)
-    return jnp.flip(x, axis)
+    return _flip(x, axis)
+
+
+def _flip(array, axis):
+    """Any array in reverse order along an axis."""
+    return array[(slice(None),) * (axis % array.ndim) + (slice(None, None, -1),)]
+
+
+Flip = _flipped.op.node_class
 
 
 @differentiable(node="FlipLR", path="array.fliplr")
@@ -39,7 +47,7 @@ def fliplr(a):
     """
     expect_floating("fliplr", a=a)
     expect(a.ndim >= 2, "fliplr", "a with at least two axes", a=a)
-    return jnp.fliplr(a)
+    return _flip(a, 1)
 
 
 @differentiable(node="FlipUD", path="array.flipud")
@@ -52,7 +60,7 @@ def flipud(a):
     """
     expect_floating("flipud", a=a)
     expect(a.ndim >= 1, "flipud", "a with at least one axis", a=a)
-    return jnp.flipud(a)
+    return _flip(a, 0)
 
 
 @differentiable(

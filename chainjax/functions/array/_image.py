@@ -1,5 +1,7 @@
 """Functions that move the pixels of images."""
 
+import math
+
 import numpy as np
 
 import jax.numpy as jnp
@@ -8,7 +10,7 @@ from jax import lax
 from ...config import config
 from ...differentiable import differentiable
 from ...utils.argument import parse_kwargs
-from .._args import out_size, padding, pair
+from .._args import out_size, padding, pair, windows
 from .._check import expect, expect_choice, expect_floating, expect_ndim, expect_same_dtype
 
 
@@ -97,13 +99,10 @@ _IM2COL = ("ksize", "stride", "pad", "cover_all", "dilate")
 def _im2col(x, ksize, stride, pad, cover_all, dilate):
     expect_floating("im2col", x=x)
     expect_ndim("im2col", 4, x=x)
-    n, c, *size = x.shape
+    size = x.shape[2:]
     out = [out_size(i, k, s, p, cover_all, d) for i, k, s, p, d in zip(size, ksize, stride, pad, dilate, strict=True)]
-    x = jnp.pad(x, [(0, 0), (0, 0), *padding(size, ksize, stride, pad, cover_all, dilate)])
-    (kh, kw), (sy, sx), (dy, dx), (h, w) = ksize, stride, dilate, out
-    corners = [(i, j) for i in range(0, kh * dy, dy) for j in range(0, kw * dx, dx)]
-    pixels = [x[:, :, i : i + (h - 1) * sy + 1 : sy, j : j + (w - 1) * sx + 1 : sx] for i, j in corners]
-    return jnp.stack(pixels, axis=2).reshape(n, c * kh * kw, h, w)
+    x = jnp.pad(x, [(0, 0), (0, 0), *padding(size, ksize, stride, pad, out, dilate)])
+    return jnp.stack(list(windows(x, ksize, stride, out, dilate)), axis=2).reshape(len(x), x.shape[1] * math.prod(ksize), *out)
 
 
 def resize_images(x, output_shape, *, mode="bilinear", align_corners=True):

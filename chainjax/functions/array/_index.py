@@ -4,7 +4,6 @@ import operator
 
 import numpy as np
 
-import jax.numpy as jnp
 from jax import lax
 
 from ... import engine
@@ -104,7 +103,7 @@ def _get_item(x, arrays=0, starts=0, form=()):
     begins, sizes = [], []
     for f, size in zip([f for f in form if f not in ("new", "yes", "no")], x.shape, strict=True):
         whole = f in ("all", "array")
-        begins.append(jnp.int64(0) if whole else next(places))
+        begins.append(0 if whole else next(places))
         sizes.append(size if whole else 1 if f == "one" else (f[0] - 1) * abs(f[1]) + 1 if f[0] else 0)
     if starts.size:
         x = lax.dynamic_slice(x, begins, sizes)

@@ -39,6 +39,8 @@ def moveaxis(x, source, destination):
     """
     _ints("moveaxis", source=source, destination=destination)
     source, destination = (a if isinstance(a, tuple) else (a,) for a in (source, destination))
+    if len(source) != len(destination):
+        raise ValueError(f"moveaxis: expected as many places as axes, got source {source} and destination {destination}")
     return _moveaxis(x, source, destination)
 
 

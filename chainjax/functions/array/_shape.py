@@ -7,8 +7,9 @@ import numpy as np
 
 import jax.numpy as jnp
 
+from ...config import config
 from ...differentiable import differentiable
-from ...variable import as_variable
+from ...variable import Variable, as_variable
 from .._args import axes_of
 from .._check import expect, expect_axis, expect_broadcastable
 
@@ -155,11 +156,16 @@ def flatten(x):
     return reshape(x, (x.size,))
 
 
-@differentiable(node="Cast", path="array.cast", attrs=("typ",), static=("typ",))
 def cast(x, typ):
-    """``x`` in dtype ``typ`` (static); the gradient comes back in that of ``x``.
+    """``x`` in dtype ``typ`` (static); the gradient comes back in that of ``x``. Where no graph needs a copy, ``x`` itself if it has it.
 
     >>> F.cast(np.float32([1]), np.float16).dtype
     dtype('float16')
     """
+    kept = x.dtype == typ and not (config.enable_backprop and isinstance(x, Variable))
+    return as_variable(x) if kept else _cast(x, typ)
+
+
+@differentiable(node="Cast", path="array.cast", attrs=("typ",), static=("typ",))
+def _cast(x, typ):
     return x.astype(typ)

@@ -79,7 +79,8 @@ def _as_strided(x, memory=0, dtype="", place=None, view=()):
         at = _stride_array(np.arange(memory.size), *place)
         # An element that x shows several times gets the mean of the gradients, as in Chainer.
         times = np.bincount(at.ravel(), minlength=memory.size)
-        memory = memory.at[at].set(0).at[at].add((x / times[at]).astype(x.dtype) if times.max() > 1 else x)
+        shared = times.max(initial=0) > 1 and np.dtype(dtype).kind == "f"
+        memory = memory.at[at].set(0).at[at].add((x / times[at]).astype(x.dtype)) if shared else memory.at[at].set(x)
     return memory[_stride_array(np.arange(memory.size), *view)]
 
 

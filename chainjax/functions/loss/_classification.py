@@ -8,8 +8,9 @@ from jax import lax
 
 from ...backends._array import ndarray
 from ...differentiable import differentiable
-from ...variable import Variable
+from ...variable import Variable, _variable
 from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_integer
+from ..activation import softmax
 
 
 def softmax_cross_entropy(
@@ -29,7 +30,7 @@ def softmax_cross_entropy(
         x: float array ``(n, classes, *s)`` of scores.
         t: integer array ``(n, *s)`` of labels, or a float array of the shape of ``x`` of probabilities.
         normalize: divide by the number of labels that count, else by ``n``. Static.
-        cache_score: kept for code that gives it; XLA decides what is kept.
+        cache_score: let the node of the graph have the softmax as its ``y``. Static.
         class_weight: float array ``(classes,)``, factors of the terms, or ``None``.
         ignore_label: the label of what does not count. Static.
         reduce: ``"mean"``, or ``"no"`` for one loss per label. Static.
@@ -60,10 +61,15 @@ def softmax_cross_entropy(
     if t.dtype.kind == "f":
         return _soft_cross_entropy(x, t, reduce, soft_target_loss)
     with expect_in_range("softmax_cross_entropy", "labels", t, x, 1, besides=ignore_label):
-        return _softmax_cross_entropy(x, t, weights, bool(normalize), ignore_label, reduce)
+        return _softmax_cross_entropy(x, t, weights, bool(normalize), bool(cache_score), ignore_label, reduce)
 
 
 _ATTRS = ("normalize", "cache_score", "class_weight", "ignore_label", "reduce", "soft_target_loss")
+
+
+def _cached_score(node):
+    """The softmax of the scores, which Chainer's function keeps."""
+    return softmax(_variable(node._input_value(0)), axis=1).array if node.cache_score else None
 
 
 @differentiable(
@@ -71,9 +77,10 @@ _ATTRS = ("normalize", "cache_score", "class_weight", "ignore_label", "reduce", 
     path="loss.softmax_cross_entropy",
     attrs=_ATTRS,
     retain=(1,),  # of the scores Chainer keeps the softmax of the forward pass: what is written into them later does not count
-    static=("normalize", "ignore_label", "reduce"),
+    static=("normalize", "cache_score", "ignore_label", "reduce"),
+    members={"y": property(_cached_score)},
 )
-def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, ignore_label=-1, reduce="mean"):
+def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, cache_score=True, ignore_label=-1, reduce="mean"):
     expect_floating("softmax_cross_entropy", x=x)
     expect(t.dtype.kind == "i", "softmax_cross_entropy", "integer labels, or probabilities of the dtype of x", t=t)
     expect(
@@ -104,15 +111,20 @@ def _mean(terms, count):
 
 
 @differentiable(
-    node="SoftmaxCrossEntropy", path="loss.softmax_cross_entropy", attrs=_ATTRS, retain=(0, 1), static=("reduce", "soft_target_loss")
+    node="SoftmaxCrossEntropy",
+    path="loss.softmax_cross_entropy",
+    attrs=_ATTRS,
+    retain=(0, 1),
+    static=("reduce", "soft_target_loss"),
+    constant=(1,),
 )
 def _soft_cross_entropy(x, t, reduce="mean", soft_target_loss="cross-entropy"):
     expect_floating("softmax_cross_entropy", x=x, t=t)
     expect(x.ndim >= 2 and x.shape == t.shape, "softmax_cross_entropy", "probabilities of the shape of x", x=x, t=t)
-    # No gradient goes to the probabilities, and that to the scores is softmax(x) - t also where these do not sum to 1, as in Chainer:
-    # the normaliser is weighted by their sum in the loss, and by 1 in the gradient.
+    # The gradient is softmax(x) - t also where probabilities do not sum to 1, as in Chainer: the normaliser is weighted by their sum
+    # in the loss, and by 1 in the gradient.
     wide = _wide(x)
-    t = lax.stop_gradient(t).astype(wide.dtype)
+    t = t.astype(wide.dtype)
     wide = wide - lax.stop_gradient(wide.max(axis=1, keepdims=True))
     normaliser = jax.nn.logsumexp(wide, axis=1, keepdims=True)
     fixed = lax.stop_gradient(normaliser)

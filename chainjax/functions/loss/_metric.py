@@ -122,7 +122,7 @@ def discriminative_margin_based_clustering_loss(
     Source: De Brabandere, Neven, Van Gool 2017, arXiv:1708.02551.
 
     >>> x, t = np.float32([0, 4, 1, 1]).reshape(1, 2, 1, 2), np.int32([[[1, 2]]])
-    >>> [float(y.array.round(3)) for y in F.discriminative_margin_based_clustering_loss(x, t, 0.5, 1.5, 2)]
+    >>> [round(float(y.array), 3) for y in F.discriminative_margin_based_clustering_loss(x, t, 0.5, 1.5, 2)]
     [0.0, 0.0, 0.003]
     """
     if max_embedding_dim <= 0:

@@ -37,7 +37,7 @@ def connectionist_temporal_classification(x, t, blank_symbol, input_length=None,
     Source: Graves, Fernandez, Gomez, Schmidhuber 2006, Connectionist temporal classification.
 
     >>> x = [np.zeros((1, 2), "f")] * 2
-    >>> float(F.connectionist_temporal_classification(x, np.int32([[1]]), blank_symbol=0).array.round(4))
+    >>> round(float(F.connectionist_temporal_classification(x, np.int32([[1]]), blank_symbol=0).array), 4)
     0.2877
     """
     if not isinstance(x, Sequence):
@@ -71,7 +71,7 @@ def _ctc(input_length, label_length, t, x, blank_symbol, reduce="mean"):
     path = jnp.full((n, 2 * t.shape[1] + 1), blank_symbol, np.int32).at[:, 1::2].set(t)
     log_p = jax.nn.log_softmax(x.astype(np.promote_types(x.dtype, np.float32)), axis=2)
     log_p = jnp.maximum(jnp.take_along_axis(log_p, path[None], axis=2), never)
-    place, ends = jnp.arange(path.shape[1]), 2 * label_length[:, None]
+    place, ends = jnp.arange(path.shape[1], dtype=np.int32)[None], 2 * label_length[:, None]
     may_skip = jnp.pad(path[:, 2:] != path[:, :-2], ((0, 0), (2, 0)))
 
     def shifted(alpha, by):
@@ -84,7 +84,7 @@ def _ctc(input_length, label_length, t, x, blank_symbol, reduce="mean"):
         return jnp.where((time < input_length)[:, None], new, alpha), None
 
     start = jnp.broadcast_to(jnp.where(place == 0, 0, never), path.shape).astype(log_p.dtype)
-    alpha, _ = lax.scan(step, start, (log_p, jnp.arange(times)))
+    alpha, _ = lax.scan(step, start, (log_p, jnp.arange(times, dtype=np.int32)))
     losses = -jax.nn.logsumexp(jnp.where((place == ends) | (place == ends - 1), alpha, never), axis=1)
     return (losses if reduce == "no" else losses.mean()).astype(x.dtype)
 

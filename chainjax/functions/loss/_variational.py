@@ -61,8 +61,8 @@ def bernoulli_nll(x, y, reduce="sum"):
     Raises:
         InvalidType: shapes or dtypes do not fit.
 
-    >>> F.bernoulli_nll(np.float32([0, 1]), np.float32([0, 8]), reduce="no").array.round(4)
-    array([0.6931, 0.0003], dtype=float32)
+    >>> F.bernoulli_nll(np.float32([0, 1]), np.float32([0, 1]), reduce="no").array.round(4)
+    array([0.6931, 0.3133], dtype=float32)
     """
     return _bernoulli_nll(_operand(y, x), y, reduce)
 

@@ -23,11 +23,11 @@ def forget(func, *xs):
     Raises:
         RuntimeError: ``func`` gives something else, or the gradient is to have a graph.
 
-    >>> x = chainjax.Variable(np.float32([2]))
+    >>> x = chainjax.Variable(np.array(2, "f"))
     >>> y = F.forget(lambda x: x * x * x, x)
     >>> y.backward()
     >>> x.grad
-    array([12.], dtype=float32)
+    array(12., dtype=float32)
     """
     ys = Forget(func).apply([x if isinstance(x, Variable) else Variable(x) for x in xs])
     return ys if len(ys) > 1 else ys[0]
