@@ -24,6 +24,7 @@ MODULES = {
     "function_hooks.timer": "function_hooks._timer",
     "functions.array.as_strided": "functions.array._strided",
     "functions.array.copy": "functions.array._copy",
+    "functions.array.flip": "functions.array._flip",
     "initializers.constant": "initializers._constant",
     "initializers.normal": "initializers._random",
     "initializers.uniform": "initializers._random",
