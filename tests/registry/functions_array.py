@@ -136,9 +136,11 @@ ROWS = [
             {"x": real(3, 2), "slices": (np.array([2, 0, 2]), slice(0, 1))},
             {"x": real(3), "slices": np.array([True, False, True])},
             {"x": real(3), "slices": slice(3, 1)},
+            {"x": real(3), "slices": []},
+            {"x": real(3, 2), "slices": np.array([], bool)},
         ],
         errors=[
-            Bad("get_item: too many indices", IndexError, slices=(0, 0, 0)),
+            Bad("get_item: expected at most 2 indices for an array of shape (4, 3), got 3", IndexError, slices=(0, 0, 0)),
             Bad("get_item: index 4 is out of range for axis 0 of length 4", IndexError, slices=4),
             Bad("get_item: expected at most one Ellipsis", ValueError, slices=(..., ...)),
             Bad("get_item: expected integers, slices", IndexError, slices=np.float32([0])),
@@ -175,7 +177,7 @@ ROWS = [
         lambda x, axis=None: np.squeeze(x, axis),
         [{"x": real(1, 3, 1)}, {"x": real(1, 3, 1), "axis": -1}, {"x": real(1, 0, 1), "axis": (0, 2)}],
         errors=[
-            Bad("squeeze: expected length 1 along axis 1", InvalidType, axis=1),
+            Bad("squeeze: expected length 1 along axis 1", ValueError, axis=1),
             Bad("squeeze: expected axis between -3 and 2", InvalidType, axis=3),
         ],
     ),
@@ -307,6 +309,7 @@ ROWS = [
             Bad("moveaxis: expected axis between -3 and 2", InvalidType, source=3),
             Bad("moveaxis: expected source to be an int or a tuple of ints", TypeError, source=1.0),
             Bad("moveaxis: expected as many places as axes", ValueError, source=(0, 1)),
+            Bad("duplicate value in axis", ValueError, source=(0, 0), destination=(1, 2)),
         ],
     ),
     Spec(
@@ -402,7 +405,8 @@ ROWS = [
         extremes="the sum of the largest numbers overflows",
         errors=[
             Bad("scatter_add: expected b of shape (2,), got (3, 2)", ValueError, slices=1),
-            Bad("index 3 is out of range for axis 0", IndexError, slices=3),
+            Bad("scatter_add: index 3 is out of range for axis 0", IndexError, slices=3),
+            Bad("scatter_add: expected at most 2 indices", InvalidType, slices=(0, 0, 0)),
             Bad("scatter_add: expected a and b of one dtype", InvalidType, b=np.zeros((3, 2))),
         ],
     ),

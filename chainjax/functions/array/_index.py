@@ -8,8 +8,13 @@ from jax import lax
 
 from ... import engine
 from ...differentiable import differentiable
+from ...utils.type_check import InvalidType
 from ...variable import Variable, as_array
 from .._check import OutOfRange
+
+
+class TooManyIndices(InvalidType, IndexError):
+    """More indices than axes: what Chainer raises, and what NumPy does."""
 
 
 def get_item(x, slices):
@@ -24,16 +29,17 @@ def get_item(x, slices):
         Variable, a copy.
 
     Raises:
-        IndexError: too many indexes, or one out of range.
+        TooManyIndices: more than axes (an ``IndexError`` and ``InvalidType``).
+        OutOfRange: one is out of range (an ``IndexError`` and ``ValueError``).
 
     >>> F.get_item(np.arange(6.0).reshape(2, 3), (1, slice(0, 2))).array
     array([3., 4.])
     """
-    form, starts, arrays = _parse(x.shape, slices)
+    form, starts, arrays = _parse("get_item", x.shape, slices)
     return _get_item(x, arrays, starts, form)
 
 
-def _parse(shape, slices):
+def _parse(who, shape, slices):
     """The static form of an index, its traced starts and its index arrays, checked against ``shape``."""
     if isinstance(slices, list) and not all(isinstance(s, int) for s in slices):
         slices = tuple(slices)
@@ -42,10 +48,10 @@ def _parse(shape, slices):
     slices = [as_array(s) if isinstance(s, Variable) else s for s in slices]
     slices = [np.asarray(s) if isinstance(s, (bool, np.bool_, list, tuple)) else s for s in slices]
     if sum(s is Ellipsis for s in slices) > 1:
-        raise ValueError("get_item: expected at most one Ellipsis")
+        raise ValueError(f"{who}: expected at most one Ellipsis")
     taken = sum(s.ndim if _is_mask(s) else 1 for s in slices if s is not None and s is not Ellipsis)
     if taken > len(shape):
-        raise IndexError(f"get_item: too many indices: expected at most {len(shape)} for an array of shape {shape}, got {taken}")
+        raise TooManyIndices(f"at most {len(shape)} indices for an array of shape {shape}", taken, who=who)
     if not any(s is Ellipsis for s in slices):
         slices.append(Ellipsis)
     form, starts, arrays, axis = [], [], [], 0
@@ -65,8 +71,8 @@ def _parse(shape, slices):
                 starts.append(start if step > 0 else start + (length - 1) * step)
             axis += 1
         elif _is_mask(s):
-            if s.shape != shape[axis : axis + s.ndim]:
-                raise IndexError(f"get_item: expected a mask of shape {shape[axis : axis + s.ndim]}, got {s.shape}")
+            if s.size and s.shape != shape[axis : axis + s.ndim]:  # (NumPy takes empty masks of any shape)
+                raise IndexError(f"{who}: expected a mask of shape {shape[axis : axis + s.ndim]}, got {s.shape}")
             if s.ndim == 0:
                 form.append("yes" if s else "no")
             else:
@@ -74,14 +80,14 @@ def _parse(shape, slices):
                 form.extend(["array"] * s.ndim)
             axis += s.ndim
         elif np.ndim(s) == 0 and hasattr(s, "__index__") and not isinstance(s, np.ndarray):
-            starts.append(_checked(operator.index(s), shape[axis], axis))
+            starts.append(_checked(who, operator.index(s), shape[axis], axis))
             form.append("one")
             axis += 1
         else:
-            s = np.asarray(s)
+            s = np.asarray(s, None if np.size(s) else np.int64)
             if s.dtype.kind not in "iu":
-                raise IndexError(f"get_item: expected integers, slices, ..., None or masks as indices, got an array of {s.dtype}")
-            arrays.append(_checked(s, shape[axis], axis))
+                raise IndexError(f"{who}: expected integers, slices, ..., None or masks as indices, got an array of {s.dtype}")
+            arrays.append(_checked(who, s, shape[axis], axis))
             form.append("array")
             axis += 1
     return tuple(form), engine.own(np.asarray(starts, np.int64)), arrays
@@ -91,9 +97,9 @@ def _is_mask(s):
     return isinstance(s, np.ndarray) and s.dtype == bool
 
 
-def _checked(index, size, axis):
+def _checked(who, index, size, axis):
     if np.any(np.asarray(index) >= size) or np.any(np.asarray(index) < -size):
-        raise OutOfRange(f"get_item: index {index} is out of range for axis {axis} of length {size}")
+        raise OutOfRange(f"{who}: index {index} is out of range for axis {axis} of length {size}")
     return index + size if isinstance(index, int) and index < 0 else index
 
 

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from ...variable import Variable
+from .._args import axes_of
 from .._check import expect, expect_axis, expect_floating, expect_in_range
 
 
@@ -49,7 +50,7 @@ def _moveaxis(x, source, destination):
     expect_floating("moveaxis", x=x)
     expect_axis("moveaxis", x.ndim, source)
     expect_axis("moveaxis", x.ndim, destination)
-    return jnp.moveaxis(x, source, destination)
+    return jnp.moveaxis(x, axes_of(source, x.ndim), axes_of(destination, x.ndim))
 
 
 def rollaxis(x, axis, start=0):

@@ -47,13 +47,14 @@ def scatter_add(a, slices, b):
         Variable of the shape of ``a``.
 
     Raises:
-        IndexError: too many indexes, or one out of range.
+        TooManyIndices: more than axes (an ``IndexError`` and ``InvalidType``).
+        OutOfRange: one is out of range (an ``IndexError`` and ``ValueError``).
         ValueError: ``b`` is not of the shape of ``a[slices]``.
 
     >>> F.scatter_add(np.zeros(3, "f"), np.int32([0, 2, 2]), np.float32([1, 2, 3])).array
     array([1., 0., 5.], dtype=float32)
     """
-    form, starts, arrays = _parse(a.shape, slices)
+    form, starts, arrays = _parse("scatter_add", a.shape, slices)
     return _scatter_add(a, b, arrays, starts, form)
 
 

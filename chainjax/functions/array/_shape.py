@@ -90,14 +90,15 @@ def squeeze(x, axis=None):
         Variable of the dtype of ``x``.
 
     Raises:
-        InvalidType: a named axis is longer.
+        InvalidType: no such axis.
+        ValueError: a named axis is longer.
 
     >>> F.squeeze(np.zeros((1, 2, 1))).shape
     (2,)
     """
     expect_axis("squeeze", x.ndim, axis)
-    if axis is not None:
-        expect(all(x.shape[a] == 1 for a in axes_of(axis, x.ndim)), "squeeze", f"length 1 along axis {axis}", x=x)
+    if axis is not None and any(x.shape[a] != 1 for a in axes_of(axis, x.ndim)):
+        raise ValueError(f"squeeze: expected length 1 along axis {axis}, got x {x.shape}")
     return jnp.squeeze(x, axis)
 
 
