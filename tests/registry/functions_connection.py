@@ -257,8 +257,8 @@ ROWS = [
         errors=[
             Bad("embed_id: expected x to be integer", InvalidType, x=np.float32([1])),
             Bad("embed_id: expected W with 2 axes", InvalidType, W=np.zeros(4, "f")),
-            Bad("embed_id: expected ids at least 0 and below 4, got 4", IndexError, late=True, x=np.int32([0, 4])),
-            Bad("embed_id: expected ids at least 0 and below 4, got -1", ValueError, late=True, x=np.int32([-1])),
+            Bad("embed_id: expected ids at least 0 and below 4, got 4", IndexError, x=np.int32([0, 4])),
+            Bad("embed_id: expected ids at least 0 and below 4, got -1", ValueError, x=np.int32([-1])),
         ],
         extremes="the gradient sums, and the sum of the largest numbers overflows",
     ),
