@@ -202,7 +202,13 @@ ROWS = [
         black_out,
         [
             {"x": real(3, 2, low=-2, high=2), "t": whole(3, high=2), "W": real(3, 2, low=-2, high=2), "samples": np.int32([[0, 2]] * 3)},
-            {"x": real(1, 2), "t": whole(1, high=2), "W": real(3, 2), "samples": np.int32([[1, 1]]), "reduce": "no"},
+            {
+                "x": real(1, 2, low=-1),
+                "t": whole(1, high=2),
+                "W": real(3, 2, low=-1, high=1),
+                "samples": np.int32([[1, 1]]),
+                "reduce": "no",
+            },
         ],
         extremes=_OVERFLOW,
         zero="the chance of a sample is 1 where there is nothing else",

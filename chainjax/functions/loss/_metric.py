@@ -5,11 +5,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from .._check import expect, expect_alike, expect_choice, expect_floating, expect_integer
-
-
-def _root(x):
-    """The square root, with gradient 0 at 0: equal points pull in no direction."""
-    return jnp.where(x > 0, jnp.sqrt(jnp.where(x > 0, x, 1)), 0)
+from .._kinks import magnitude, root
 
 
 def _expect_margin(who, margin):
@@ -53,7 +49,7 @@ def _contrastive(x0, x1, y, margin=1.0, reduce="mean"):
     expect_integer("contrastive", y=y)
     expect(x0.ndim == 2 and y.shape == x0.shape[:1] and len(y), "contrastive", "x0 (n, m) and y (n,), n above 0", x0=x0, y=y)
     y, square = y.astype(x0.dtype), ((x0 - x1) ** 2).sum(axis=1)
-    short = jax.nn.relu(jnp.asarray(margin).astype(x0.dtype) - _root(square))
+    short = jax.nn.relu(jnp.asarray(margin).astype(x0.dtype) - root(square))
     losses = (y * square + (1 - y) * short**2) / 2
     return losses if reduce == "no" else losses.sum() / len(y)
 
@@ -157,4 +153,4 @@ def _clustering_loss(x, labels, delta_v=0.5, delta_d=1.5, max_embedding_dim=10, 
 
 
 def _norm(x, axis, order):
-    return jnp.abs(x).sum(axis) if order == 1 else _root((x**2).sum(axis))
+    return magnitude(x).sum(axis) if order == 1 else root((x**2).sum(axis))

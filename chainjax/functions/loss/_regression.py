@@ -6,6 +6,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from .._check import expect_alike, expect_choice
+from .._kinks import magnitude
 
 
 @differentiable(node="MeanSquaredError", path="loss.mean_squared_error", retain=(0, 1))
@@ -50,7 +51,7 @@ def mean_absolute_error(x0, x1):
     expect_alike("mean_absolute_error", x0=x0, x1=x1)
     # In float32 at least: the sum of many half-precision terms would overflow.
     wide = np.promote_types(x0.dtype, np.float32)
-    return (jnp.abs(x0 - x1).astype(wide).sum() / x0.size).astype(x0.dtype)
+    return (magnitude(x0 - x1).astype(wide).sum() / x0.size).astype(x0.dtype)
 
 
 @differentiable(node="AbsoluteError", path="loss.absolute_error")
@@ -63,7 +64,7 @@ def absolute_error(x0, x1):
     array([0., 2.], dtype=float32)
     """
     expect_alike("absolute_error", x0=x0, x1=x1)
-    return jnp.abs(x0 - x1)
+    return magnitude(x0 - x1)
 
 
 @differentiable(node="SquaredError", path="loss.squared_error", retain=(0, 1))

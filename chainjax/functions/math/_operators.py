@@ -13,6 +13,7 @@ from ...config import is_debug
 from ...differentiable import differentiable
 from ...variable import Variable
 from .._check import expect, expect_broadcastable, expect_floating, expect_same_dtype
+from .._kinks import magnitude
 from ..array._shape import broadcast_to, reshape
 from ._elementwise import sqrt
 from ._linalg import matmul
@@ -80,7 +81,7 @@ def absolute(x):
     array([1., 2.], dtype=float32)
     """
     expect_floating("absolute", x=x)
-    return jnp.abs(x)
+    return magnitude(x)
 
 
 def _operand(x, other):
