@@ -5,6 +5,7 @@ import numbers
 
 import numpy as np
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -167,7 +168,12 @@ def roi_average_align_2d(x, rois, roi_indices, outsize, spatial_scale, sampling_
 
 
 @differentiable(
-    node="ROIPooling2D", path="pooling.roi_pooling_2d", attrs=("outh", "outw", "spatial_scale"), retain=(1,), static=("outh", "outw")
+    node="ROIPooling2D",
+    path="pooling.roi_pooling_2d",
+    attrs=("outh", "outw", "spatial_scale"),
+    retain=(1,),
+    constant=(1,),
+    static=("outh", "outw"),
 )
 def _roi_pooling_2d(x, rois, outh, outw, spatial_scale=1.0):
     who = "roi_pooling_2d"
@@ -188,6 +194,7 @@ def _roi_pooling_2d(x, rois, outh, outw, spatial_scale=1.0):
     path="pooling.roi_max_pooling_2d",
     attrs=_WHO,
     retain=(1, 2),
+    constant=(1,),
     static=("outsize",),
     members=parts("outsize", "outh", "outw"),
 )
@@ -201,6 +208,7 @@ def _roi_max_pooling_2d(x, rois, roi_indices, outsize, spatial_scale=1.0):
     path="pooling.roi_average_pooling_2d",
     attrs=_WHO,
     retain=(1, 2),
+    constant=(1,),
     static=("outsize",),
     members=parts("outsize", "outh", "outw"),
 )
@@ -213,6 +221,7 @@ def _roi_average_pooling_2d(x, rois, roi_indices, outsize, spatial_scale=1.0):
 _ALIGN = {
     "attrs": (*_WHO, "sampling_ratio"),
     "retain": (1, 2),
+    "constant": (1,),
     "static": ("outsize", "sampling_ratio", "points"),
     "members": parts("outsize", "outh", "outw"),
 }
@@ -288,12 +297,12 @@ def _expect_regions(who, x, rois, roi_indices):
 def _cells(x, corners, outsize, scale, edge):
     """For rows and columns: which pixels each cell of each region has, ``(r, cells, pixels)`` of the dtype of ``x``."""
     ends = jnp.round(corners * scale).astype(jnp.int32)
-    masks = []
+    wide, masks = jax.dtypes.canonicalize_dtype("float64"), []  # float32 where a program that uses jax.jit itself has no other
     for axis, n in enumerate(outsize):
         first, last = ends[:, axis, None], ends[:, 2 + axis, None]
         # Chainer computes in double precision, whose errors decide where cells end; XLA would multiply by the reciprocal of n.
-        step = jnp.maximum(last - first + edge, 1).astype(jnp.float64) / lax.optimization_barrier(jnp.float64(n))
-        cells, pixels = jnp.arange(n, dtype=jnp.float64)[None], jnp.arange(x.shape[2 + axis], dtype=jnp.int32)[None, None]
+        step = jnp.maximum(last - first + edge, 1).astype(wide) / lax.optimization_barrier(jnp.asarray(n, wide))
+        cells, pixels = jnp.arange(n, dtype=wide)[None], jnp.arange(x.shape[2 + axis], dtype=jnp.int32)[None, None]
         start = first + jnp.floor(cells * step).astype(jnp.int32)
         stop = first + jnp.ceil((cells + 1) * step).astype(jnp.int32)
         masks.append(((pixels >= start[..., None]) & (pixels < stop[..., None])).astype(x.dtype))
@@ -311,13 +320,13 @@ def _interpolations(x, rois, outsize, scale, ratio, points):
         at = (first[:, None] + jnp.arange(n, dtype=x.dtype)[None] * cell[:, None])[..., None] + steps[:, None]
         valid = (at >= -1) & (at <= size) & (jnp.arange(most, dtype=jnp.int32)[None, None] < count[:, None, None])
         near = jnp.abs(jnp.clip(at, 0, size - 1)[..., None] - jnp.arange(size, dtype=x.dtype)[None, None, None])
-        found.append((lax.stop_gradient(jnp.maximum(1 - near, 0)), valid))
+        found.append((jnp.maximum(1 - near, 0), valid))
         counts.append(count)
     return *found, counts
 
 
 def _weighted(x, images, rows, columns):
-    return jnp.einsum("rph,rchw,rqw->rcpq", lax.stop_gradient(rows), x[images], lax.stop_gradient(columns))
+    return jnp.einsum("rph,rchw,rqw->rcpq", rows, x[images], columns)
 
 
 def _largest(x, images, rows, columns, empty):
