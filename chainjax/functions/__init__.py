@@ -145,9 +145,9 @@ from .math import inv as inv
 from .math import lgamma as lgamma
 from .math import linear_interpolate as linear_interpolate
 from .math import log as log
-from .math import log10 as log10
 from .math import log1p as log1p
 from .math import log2 as log2
+from .math import log10 as log10
 from .math import log_ndtr as log_ndtr
 from .math import logsumexp as logsumexp
 from .math import matmul as matmul

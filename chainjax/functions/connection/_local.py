@@ -84,9 +84,10 @@ def deformable_convolution_2d_sampler(x, offset, W, b=None, stride=1, pad=0):
 
     Source: Dai et al. 2017, Deformable Convolutional Networks, arXiv:1703.06211.
 
-    >>> x, half = np.float32([[[[0, 2, 4]]]]), np.full((1, 2, 1, 2), [[[[0.5]], [[0]]]], "f")
+    >>> x, half = np.float32([[[[0, 2, 4], [4, 2, 0]]]]), np.full((1, 2, 2, 2), [[[[0.5]], [[0]]]], "f")
     >>> F.deformable_convolution_2d_sampler(x, half, np.ones((1, 1, 1, 1), "f")).array
-    array([[[[1., 3.]]]], dtype=float32)
+    array([[[[1., 3.],
+             [3., 1.]]]], dtype=float32)
     """
     (o, c, kh, kw), (sy, sx), (ph, pw) = W.shape, pair(stride), pair(pad)
     (n, _, h, w), (_, places, oh, ow) = x.shape, offset.shape

@@ -96,7 +96,7 @@ def sum_to(x, shape):
 @differentiable(node="SumTo", path="math.sum", attrs=("shape",), static=("shape",))
 def _sum_to(x, shape):
     extra = x.ndim - len(shape)
-    fits = extra >= 0 and all(b in (1, a) for a, b in zip(x.shape[max(extra, 0) :], shape, strict=False))
+    fits = extra >= 0 and all(b in (1, a) for a, b in zip(x.shape[extra:], shape, strict=False))
     expect(fits, "sum_to", f"a shape that {shape} broadcasts to", x=x)
     repeated = tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
     return jnp.sum(x, tuple(range(extra)) + repeated, keepdims=True).reshape(shape)
@@ -218,8 +218,8 @@ def logsumexp(x, axis=None):
     Raises:
         InvalidType: ``x`` is not floating point or has no such axis.
 
-    >>> F.logsumexp(np.float32([[1000, 1000]]), axis=1).array
-    array([1000.6931], dtype=float32)
+    >>> F.logsumexp(np.float32([[1000, 1000]]), axis=1).array.round(2)
+    array([1000.69], dtype=float32)
     """
     return jax.nn.logsumexp(x, _axes("logsumexp", x, axis))
 
