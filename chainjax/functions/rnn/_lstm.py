@@ -83,7 +83,7 @@ def tree_lstm(*inputs):
     r"""Joins the LSTMs of a node's children: :math:`c = \tanh(a) \sigma(i) + \sum_k \sigma(f_k) c_k, \; h = \sigma(o) \tanh(c)`.
 
     Args:
-        ``*inputs``: float arrays ``c_1, ..., c_N, x``: the states of the ones ``(n, units, *s)``, then ``(n, (3 + N) * units, *s)``: the
+        ``*inputs``: float arrays ``c_1, ..., c_N, x``: the states of the children ``(n, units, *s)``, and ``(n, (3 + N) * units, *s)``: the
             gates :math:`a, i, o, f_1, ..., f_N`, one after another (not interleaved).
 
     Returns:
