@@ -236,7 +236,7 @@ ROWS = [
             {"x": real(1, 2, 3, 3), "W": real(1, 2, 1, 2), "stride": 2, "pad": (0, 1)},
         ],
         extremes="sums of products of the largest numbers overflow",
-        errors=[Bad("convolution_2d: expected x with 2 channels", InvalidType, x=np.zeros((1, 3, 3, 3), "f"))],
+        errors=[Bad("depthwise_convolution_2d: expected x with 2 channels", InvalidType, x=np.zeros((1, 3, 3, 3), "f"))],
     ),
     Spec(
         "dilated_convolution_2d",

@@ -123,7 +123,10 @@ def depthwise_convolution_2d(x, W, b=None, stride=1, pad=0):
     >>> F.depthwise_convolution_2d(np.ones((1, 2, 2, 2), "f"), np.ones((3, 2, 2, 2), "f")).array.ravel()
     array([4., 4., 4., 4., 4., 4.], dtype=float32)
     """
+    who = "depthwise_convolution_2d"
+    expect_ndim(who, 4, x=x, W=W)
     m, c, *ks = W.shape
+    expect(x.shape[1] == c, who, f"x with {c} channels, to fit W", x=x, W=W)
     return convolution_2d(x, reshape(transpose(W, (1, 0, 2, 3)), (m * c, 1, *ks)), b, stride, pad, groups=c)
 
 
