@@ -1,5 +1,7 @@
 """S-shaped functions."""
 
+import numpy as np
+
 import jax
 import jax.numpy as jnp
 
@@ -124,4 +126,6 @@ def swish(x, beta):
     >>> F.swish(np.float32([[-1, 2]]), np.float32([1, 1])).array.round(3)
     array([[-0.269,  1.762]], dtype=float32)
     """
-    return x * jax.nn.sigmoid(per_channel("swish", x, beta=beta) * x)  # in float16 far below 0 exacter than by tanh
+    dtype = np.promote_types(x.dtype, np.float32)  # in float16, 1 - sigmoid is 0 from 8 on
+    wide, beta = x.astype(dtype), per_channel("swish", x, beta=beta).astype(dtype)
+    return (wide * jax.nn.sigmoid(beta * wide)).astype(x.dtype)

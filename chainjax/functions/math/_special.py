@@ -121,7 +121,7 @@ lgamma = elementwise(
 
 @jax.custom_jvp
 def _digamma(x):
-    return jax.lax.digamma(x)
+    return jnp.where(x == 0, jnp.copysign(jnp.inf, -x), jax.lax.digamma(x))  # XLA has NaN at the pole
 
 
 @_digamma.defjvp
@@ -138,7 +138,7 @@ digamma = elementwise(
 def _polygamma(n, x):
     order = n.astype(x.dtype) + 1
     sign = jnp.where(n % 2 == 1, 1, -1).astype(x.dtype)
-    return jnp.where(n == 0, jax.lax.digamma(x), sign * jnp.exp(jax.lax.lgamma(order)) * special.zeta(order, x))
+    return jnp.where(n == 0, _digamma(x), sign * jnp.exp(jax.lax.lgamma(order)) * _hurwitz(order, x))
 
 
 @_polygamma.defjvp
@@ -196,7 +196,7 @@ def _zeta(q, x=0.0):
 
 @jax.custom_jvp
 def _hurwitz(x, q):
-    return special.zeta(x.astype(q.dtype), q)
+    return jnp.where(q == 0, jnp.inf, special.zeta(x.astype(q.dtype), q))  # JAX has NaN at the pole
 
 
 @_hurwitz.defjvp
