@@ -259,8 +259,16 @@ def _node_indexes(node):
 )
 def _max_pooling_nd(x, ksize, stride=None, pad=0, cover_all=True):
     _expect_some("max_pooling_nd", x)
-    of = _fitting("max_pooling_nd", x, ksize, stride, pad, cover_all)
-    return _summed(x, np.array(-np.inf, x.dtype), lax.max, *of)
+    ksize, stride, pads, ns = _fitting("max_pooling_nd", x, ksize, stride, pad, cover_all)
+    # XLA for CPUs scatters the gradient one by one. Place by place is faster for small windows: with its gradient, 2.5 ms instead of
+    # 20 for (32, 64, 32, 32) and 2 x 2, 17 instead of 22 for 3 x 3; but 25 instead of 11 for (16, 64, 14, 14) and 5 x 5.
+    if jax.default_backend() == "cpu" and math.prod(ksize) <= 9:
+        return functools.reduce(_first_largest, windows(padded(x, pads, -jnp.inf), ksize, stride, ns, (1,) * len(ns)))
+    return _summed(x, np.array(-np.inf, x.dtype), lax.max, ksize, stride, pads, ns)
+
+
+def _first_largest(best, part):
+    return jnp.where((part > best) | jnp.isnan(part), part, best)
 
 
 @differentiable(node="MaxPoolingIndices", static=_STATIC, has_gradient=False)
