@@ -213,8 +213,13 @@ def apply():
         setattr(functions, name, cls)
     old.update(_classes(NODES))
     for (_, name), cls in node_classes.items():
-        if name in old and (cls._op.states or not set(cls._op.attrs) <= set(cls._op.names)):
+        if name in old and has_other_arguments(cls):
             cls._made_by = old[name]
+
+
+def has_other_arguments(cls):
+    """Whether a class of node takes arguments that neither the body of its function has, nor the node knows by itself (``ndim``)."""
+    return cls._op.states or not set(cls._op.attrs) <= {*cls._op.names, *dir(cls)}
 
 
 def _classes(table):
