@@ -65,7 +65,8 @@ def _weights(gates, directions, n_layers, n_in, n):
     for layer in range(n_layers):
         for _ in range(directions):
             size = directions * n if layer else n_in
-            ws.append([real(n, size, low=-1, high=1)] * gates + [real(n, n, low=-1, high=1)] * gates)
+            # A product of many matrices of the state must not grow: differences say nothing of a slope of 1e5.
+            ws.append([real(n, size, low=-1, high=1)] * gates + [real(n, n, low=-0.5, high=0.5)] * gates)
             bs.append([real(n, low=-1, high=1)] * 2 * gates)
     return {"ws": ws, "bs": bs}
 
