@@ -42,21 +42,27 @@ def sparse_matmul(a, b, transa=False, transb=False):
 
 
 def _of(sparse, dense, transa, transb, transc):
-    row, col = (sparse.col, sparse.row) if transa else (sparse.row, sparse.col)
-    shape = tuple(map(int, sparse.shape[::-1] if transa else sparse.shape))
-    return _coo_matmul(sparse.data, dense, value_now(row), value_now(col), shape, transb, transc)
+    shape = tuple(map(int, sparse.shape))
+    return _coo_matmul(sparse.data, dense, value_now(sparse.row), value_now(sparse.col), shape, sparse.order, transa, transb, transc)
 
 
-@differentiable(node="CooMatMul", path="math.sparse_matmul", retain=(0, 1), static=("shape", "transb", "transc"))
-def _coo_matmul(sp, dn, row=0, col=0, shape=None, transb=False, transc=False):
-    """``sp`` at the places ``row`` and ``col`` of matrices of ``shape`` times ``dn``. Places below zero (padding) count for nothing."""
+@differentiable(
+    node="CooMatMul",
+    path="math.sparse_matmul",
+    attrs=("sp_row", "sp_col", "sp_shape", "sp_order", "transa", "transb", "transc", "dtype"),
+    retain=(0, 1),
+    static=("sp_shape", "sp_order", "transa", "transb", "transc", "dtype"),
+)
+def _coo_matmul(sp, dn, sp_row=0, sp_col=0, sp_shape=None, sp_order="other", transa=False, transb=False, transc=False, dtype=None):
+    """``sp`` at its places in matrices of ``sp_shape``, times ``dn``. Places below zero (padding) count for nothing."""
     who = "sparse_matmul"
     expect_floating(who, sp=sp, dn=dn)
     expect(dn.ndim == sp.ndim + 1, who, "both one matrix, or both a batch", sp=sp, dn=dn)
+    row, col, shape = (sp_col, sp_row, sp_shape[::-1]) if transa else (sp_row, sp_col, sp_shape)
     dense = jnp.swapaxes(dn, -1, -2) if transb else dn
     expect(dense.shape[-2] == shape[1], who, f"matrices that fit the sparse {shape}", dn=dn)
     expect(dn.shape[:-2] == sp.shape[:-1], who, "as many sparse matrices as dense ones", sp=sp, dn=dn)
-    dtype = np.promote_types(sp.dtype, dn.dtype)
+    dtype = dtype or np.promote_types(sp.dtype, dn.dtype)
     wide = np.promote_types(dtype, np.float32)  # a long sum in half precision would stop growing
     product = jax.vmap(_product, (0, 0, 0, 0, None)) if sp.ndim == 2 else _product
     y = product(sp.astype(wide), row, col, dense.astype(wide), shape[0]).astype(dtype)
