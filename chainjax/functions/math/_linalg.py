@@ -49,8 +49,8 @@ def batch_matmul(a, b, transa=False, transb=False):
     """Product of two batches of matrices. Deprecated: ``matmul`` does it too.
 
     Args:
-        a: float32 array ``(n, l, m)``, or ``(n, l)`` for matrices with one column.
-        b: float32 array ``(n, m, k)``, or ``(n, m)`` for matrices with one column.
+        a: float array ``(n, l, m)``, or ``(n, l)`` for matrices with one column.
+        b: float array ``(n, m, k)``, or ``(n, m)`` for matrices with one column.
         transa: take the matrices of ``a`` transposed. Static.
         transb: take those of ``b`` so. Static.
 
@@ -71,7 +71,7 @@ def batch_matmul(a, b, transa=False, transb=False):
 @differentiable(node="BatchMatMul", path="math.matmul", attrs=("transa", "transb"), retain=(0, 1), static=("transa", "transb"))
 def _batch_matmul(a, b, transa=False, transb=False):
     for name, x in (("a", a), ("b", b)):
-        expect(x.dtype == jnp.float32, "batch_matmul", f"{name} to be float32", **{name: x})
+        expect_floating("batch_matmul", **{name: x})
         expect(x.ndim in (2, 3), "batch_matmul", f"{name} with 2 or 3 axes", **{name: x})
     left, right = (x if x.ndim == 3 else x[..., None] for x in (a, b))
     left = jnp.swapaxes(left, 1, 2) if transa else left
