@@ -179,6 +179,12 @@ class OldFunction(Function, metaclass=_Kind):
         given.update(given.pop("keywords", {}))
         self._arguments = {self._renamed.get(name, name): value for name, value in given.items() if self._renamed.get(name, name)}
 
+    @property
+    def label(self):
+        """What the nodes of the function are called in graphs."""
+        name = type(self).__name__
+        return next((cls._label for (_, node), cls in node_classes.items() if node == name), name)
+
     def __call__(self, *inputs):
         """The function at ``inputs``, a Variable or a tuple of them."""
         return type(self)._function(*((inputs,) if self._packed else inputs), **self._arguments)

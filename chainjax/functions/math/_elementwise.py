@@ -66,7 +66,9 @@ expm1 = elementwise(
 )
 log = elementwise(jnp.log, "log", "Log", _EXP, ("Natural logarithm", r"\log x"), (1.0, 0.0))
 log1p = elementwise(jnp.log1p, "log1p", "Log1p", "math.logarithm_1p", ("Logarithm of one more", r"\log(1 + x)"), (0.0, 0.0))
-log2 = elementwise(wide(jnp.log2), "log2", "Log2", _EXP, ("Binary logarithm", r"\log_2 x"), (8.0, 3.0))
+log2 = elementwise(
+    wide(lambda x: jnp.log(x) / np.log(2.0).astype(x.dtype)), "log2", "Log2", _EXP, ("Binary logarithm", r"\log_2 x"), (8.0, 3.0)
+)
 log10 = elementwise(wide(jnp.log10), "log10", "Log10", _EXP, ("Decimal logarithm", r"\log_{10} x"), (1000.0, 3.0))
 sqrt = elementwise(jnp.sqrt, "sqrt", "Sqrt", "math.sqrt", ("Square root", r"\sqrt x"), (4.0, 2.0), by_output=lambda y, gy: gy / (y * 2))
 square = elementwise(jnp.square, "square", "Square", "math.square", ("Square", "x^2"), (3.0, 9.0))

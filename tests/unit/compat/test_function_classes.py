@@ -88,3 +88,8 @@ def test_rows_are_named_once_and_sorted():
     names = [line.split()[0] for line in CLASSES.strip().splitlines()]
     assert names == sorted(set(names))
     assert all(issubclass(getattr(F, name), OldFunction) for name in names if hasattr(F, name))
+
+
+def test_a_class_has_the_label_of_its_nodes():
+    assert F.Sqrt().label == F.sqrt(np.float32([4])).creator.label == "sqrt"
+    assert F.ReLU().label == "ReLU"
