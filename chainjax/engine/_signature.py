@@ -142,6 +142,18 @@ class Exact:
         return repr(self.value)
 
 
+class FromList(tuple):
+    """A list as a static argument: a tuple to those who compute with it, and another key than the tuple, which not all take it for."""
+
+    __slots__ = ()
+
+    def __eq__(self, other):
+        return type(other) is FromList and tuple.__eq__(self, other)
+
+    def __hash__(self):
+        return hash((FromList, *self))
+
+
 def static_key(value):
     """A hashable key for a static argument (see :class:`Exact`)."""
     kind = value.__class__
@@ -150,7 +162,7 @@ def static_key(value):
     if kind is tuple:
         return tuple([static_key(v) for v in value])
     if kind is list:
-        return tuple([static_key(v) for v in value])
+        return FromList([static_key(v) for v in value])
     if kind is slice:
         return Exact((slice, static_key(value.start), static_key(value.stop), static_key(value.step)))
     if isinstance(value, np.generic):
@@ -166,7 +178,7 @@ def static_values(static):
 def thaw(key):
     """The static argument that :func:`static_key` made the key of."""
     if isinstance(key, tuple):
-        return tuple(thaw(k) for k in key)
+        return type(key)(thaw(k) for k in key)
     if isinstance(key, Exact):
         if isinstance(key.value, tuple) and key.value and key.value[0] is slice:
             return slice(*map(thaw, key.value[1:]))

@@ -6,6 +6,8 @@ import operator
 import jax.numpy as jnp
 from jax import lax
 
+from ..engine._signature import FromList
+
 #: What nodes of functions over any number of axes have besides their arguments.
 NDIM = {"ndim": property(lambda node: len(node.inputs[0].shape) - 2, doc="The number of axes after the channels.")}
 
@@ -27,7 +29,7 @@ def axes_of(axis, ndim):
     """``None``, an int or a tuple of ints as a tuple of axes from 0; ``TypeError`` for anything else, ``ValueError`` for twice one."""
     if axis is None:
         return tuple(range(ndim))
-    axes = axis if isinstance(axis, tuple) else (axis,)
+    axes = axis if isinstance(axis, tuple) and not isinstance(axis, FromList) else (axis,)
     try:
         axes = tuple(operator.index(a) % ndim if ndim else operator.index(a) for a in axes)
     except TypeError:

@@ -133,3 +133,21 @@ def test_arrays_of_two_devices_do_not_meet():
     with pytest.raises(TypeError, match="to_device"):
         F.add(a, b)
     assert engine.thread().tape is None
+
+
+def test_a_list_is_another_key_than_a_tuple_and_thaws_to_a_tuple():
+    key = static_key([1, [2.0]])
+    assert key != static_key((1, (2.0,)))
+    assert static_key((1, (2.0,))) != key
+    assert key == static_key([1, [2.0]])
+    assert hash(key) == hash(static_key([1, [2.0]]))
+    assert isinstance(thaw(key), tuple)
+    assert (*thaw(key)[:1], *thaw(key)[1]) == (1, 2.0)
+
+
+def test_axes_are_no_list():
+    x = np.ones((2, 3), "f")
+    assert F.sum(x, axis=(0,)).shape == (3,)
+    for _ in range(2):
+        with pytest.raises(TypeError, match="int or a tuple of ints"):
+            F.sum(x, axis=[0])
