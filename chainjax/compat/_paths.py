@@ -114,7 +114,7 @@ def synthesise(path):
     names = FUNCTION_FILES.get(file, (file.rpartition(".")[2],))
     found = {name: getattr(functions, name) for name in names if hasattr(functions, name)}
     found.update({name: cls for (where, name), cls in node_classes.items() if where == file})
-    if not found:
+    if not found and file not in FUNCTION_FILES:
         return None
     module = types.ModuleType(f"chainer.{path}", f"What chainer.{path} holds, from chainjax's families.")
     module.__dict__.update(found)
