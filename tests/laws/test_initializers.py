@@ -1,5 +1,7 @@
 """Laws of initializers: the numbers that Chainer makes from the same seed, bit for bit."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -30,9 +32,11 @@ def test_generate_array(row):
     assert (array.dtype, array.shape) == (np.float16, row.shapes[0])
 
 
-def test_oracle_still_gives_the_golden_numbers(oracle):
-    got = numbers.everything(oracle)
-    with np.load(numbers.GOLDEN) as file:
+@pytest.mark.parametrize("group", numbers.GROUPS)
+def test_oracle_still_gives_the_golden_numbers(group, oracle):
+    got = numbers.everything(oracle, group)
+    with np.load(numbers.GOLDEN / f"{group}.npz") as file:
         assert set(file.files) == set(got)
         for name in file.files:
-            np.testing.assert_allclose(got[name], file[name], 1e-6, 1e-6, err_msg=name)
+            if not re.search(r": file\.", name):  # a file has its date
+                np.testing.assert_allclose(got[name], file[name], 1e-6, 1e-6, err_msg=name)

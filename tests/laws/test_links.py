@@ -14,7 +14,7 @@ from tests.conformance.registry import numbers
 from tests.laws.calls import by_kernels
 from tests.registry import LINKS
 
-every = pytest.mark.parametrize("row", LINKS, ids=lambda row: f"{row}{sorted(row.params)}")
+every = pytest.mark.parametrize("row", LINKS, ids=repr)
 late = pytest.mark.parametrize("row", [row for row in LINKS if row.late], ids=repr)
 
 
@@ -28,11 +28,8 @@ def made(row, seed=2):
 
 def called(row, link):
     """The outputs as arrays, from the link's first state on."""
-    if row.reset:
-        getattr(link, row.reset)()
-    with by_kernels(), chainjax.using_config("train", False):
-        ys = link(*numbers.inputs_of(row))
-    return [y.array for y in (ys if isinstance(ys, tuple) else (ys,))]
+    with by_kernels():
+        return list(numbers.tested(chainjax, row, link).values())
 
 
 def state(link):
@@ -57,7 +54,7 @@ def test_parameters_and_persistent_values(row):
     assert all(a.shape == (row.persistent[name] or ()) for name, a in state(made(row)).items() if name in row.persistent)
 
 
-@pytest.mark.parametrize("row", [row for row in LINKS if row.documented != {}], ids=lambda row: f"{row}{sorted(row.params)}")
+@pytest.mark.parametrize("row", [row for row in LINKS if row.documented != {}], ids=repr)
 def test_docstring_names_the_parameters(row):
     assert "__init__" not in getattr(L, row.name).__dict__ or not getattr(L, row.name).__init__.__doc__
     _, _, section = getattr(L, row.name).__doc__.partition("Parameters:\n")
@@ -67,7 +64,7 @@ def test_docstring_names_the_parameters(row):
 
 @every
 def test_numbers_are_chainers(row):
-    expected = numbers.golden(row)
+    expected = {name: array for name, array in numbers.golden(row).items() if not name.startswith("file.")}
     with by_kernels():
         got = numbers.of_link(chainjax, row)
     assert got.keys() == expected.keys()
@@ -76,6 +73,31 @@ def test_numbers_are_chainers(row):
             np.testing.assert_array_equal(array, expected[name], err_msg=name)
         else:
             np.testing.assert_allclose(array, expected[name], 1e-4, 2e-5, err_msg=name)
+
+
+@every
+@pytest.mark.parametrize("kind", ["npz", "h5"])
+def test_files_of_chainer(row, kind, tmp_path):
+    expected, link = numbers.golden(row), made(row, seed=3)
+    path = tmp_path / f"link.{kind}"
+    path.write_bytes(expected[f"file.{kind}"])
+    (chainjax.serializers.load_npz if kind == "npz" else chainjax.serializers.load_hdf5)(path, link)
+    for i, y in enumerate(called(row, link)):
+        np.testing.assert_allclose(y, expected[f"test y{i}"], 1e-4, 2e-5)
+
+
+@every
+@pytest.mark.parametrize("kind", ["npz", "h5"])
+def test_chainer_loads_our_files(row, kind, tmp_path, oracle):
+    link = made(row)
+    expected = called(row, link)
+    path = tmp_path / f"link.{kind}"
+    path.write_bytes(numbers.file_of(chainjax, link, kind))
+    np.random.seed(3)
+    other = getattr(oracle.links, row.name)(**row.args(oracle))
+    (oracle.serializers.load_npz if kind == "npz" else oracle.serializers.load_hdf5)(str(path), other)
+    for y, e in zip(numbers.tested(oracle, row, other).values(), expected, strict=True):
+        np.testing.assert_allclose(y, e, 1e-4, 2e-5)
 
 
 @late

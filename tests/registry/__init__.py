@@ -13,7 +13,12 @@ from . import (
     functions_rnn,
     functions_util,
     initializers,
-    links,
+    links_activation,
+    links_connection,
+    links_loss,
+    links_model,
+    links_normalization,
+    links_rnn,
     optimizers,
 )
 from .functions_math import OPERATORS
@@ -31,4 +36,12 @@ FUNCTIONS = [
     *functions_rnn.ROWS,
     *functions_util.ROWS,
 ]
-LINKS, OPTIMIZERS, HOOKS, INITIALIZERS = links.ROWS, optimizers.ROWS, optimizers.HOOKS, initializers.ROWS
+LINKS = [
+    *links_activation.ROWS,
+    *links_connection.ROWS,
+    *links_loss.ROWS,
+    *links_model.ROWS,
+    *links_normalization.ROWS,
+    *links_rnn.ROWS,
+]
+INITIALIZERS, OPTIMIZERS, HOOKS = initializers.ROWS, optimizers.ROWS, optimizers.HOOKS

@@ -119,7 +119,8 @@ class LinkSpec:
     Attributes:
         name: of the class in ``chainjax.links``.
         args: a function of the package (``chainjax`` or ``chainer``) that gives the arguments of the constructor.
-        inputs: the ``Array``s of a call.
+        inputs: the arguments of a call: ``Array``s, lists and tuples of them, or anything else, which is passed as it is.
+        label: what tells rows of one name apart.
         params: path -> shape, all of them.
         late: as ``args``, for a link that learns its shapes at the first call and is then the same; ``None`` if it cannot.
         persistent: path -> shape or ``None`` (a number) of what is saved beside parameters.
@@ -135,9 +136,10 @@ class LinkSpec:
     persistent: dict = dataclasses.field(default_factory=dict)
     documented: dict | None = None
     reset: str | None = None
+    label: str = ""
 
     def __repr__(self):
-        return self.name
+        return f"{self.name}-{self.label}" if self.label else self.name
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,22 +1,30 @@
 """What initializers, links and optimizers of the registry compute, by chainjax or by real Chainer, from fixed seeds.
 
-``CHAINJAX_ORACLE=folder python -m tests.conformance.registry.numbers`` writes ``golden.npz`` with the numbers of real Chainer, where
-``folder/real_chainer.py`` has it as ``chainer``; made with Chainer 7.8.1 on NumPy 2.
+``CHAINJAX_ORACLE=folder python -m tests.conformance.registry.numbers [GROUP ...]`` writes ``golden/GROUP.npz`` with the numbers of real
+Chainer, where ``folder/real_chainer.py`` has it as ``chainer``; made with Chainer 7.8.1 on NumPy 2. A group is a file of rows.
 """
 
+import argparse
 import importlib
 import os
 import pathlib
 import sys
+import tempfile
 import warnings
 
 import numpy as np
 
-from tests.registry import HOOKS, INITIALIZERS, LINKS, OPTIMIZERS
-from tests.registry.spec import LinkSpec
+from tests import registry
+from tests.registry.spec import Array, HookSpec, InitializerSpec, LinkSpec, OptimizerSpec
 
-GOLDEN = pathlib.Path(__file__).parent / "golden.npz"
+GOLDEN = pathlib.Path(__file__).parent / "golden"
 STEPS = 4
+GROUPS = {
+    "initializers": registry.INITIALIZERS,
+    "optimizers": registry.OPTIMIZERS,
+    "hooks": registry.HOOKS,
+    **{name: module.ROWS for name, module in vars(registry).items() if name.startswith("links_")},
+}
 
 
 def of_initializer(module, row):
@@ -31,27 +39,69 @@ def of_initializer(module, row):
     return found
 
 
-def inputs_of(row):
-    """Arrays to call a link with."""
+def inputs_of(row, wrap=lambda array: array):
+    """Arguments to call a link with; its floating-point arrays are wrapped."""
     rng = np.random.default_rng(3)
-    drawn = [rng.integers(a.low, a.high, a.shape, endpoint=True) if a.kind == "whole" else rng.normal(size=a.shape) for a in row.inputs]
-    return [a.astype(spec.dtype or "float32") for a, spec in zip(drawn, row.inputs, strict=True)]
+
+    def drawn(spec):
+        if isinstance(spec, (list, tuple)):
+            return type(spec)(map(drawn, spec))
+        if not isinstance(spec, Array):
+            return spec
+        if spec.kind == "whole":
+            return rng.integers(spec.low, spec.high, spec.shape, endpoint=True).astype(spec.dtype)
+        return wrap(rng.normal(size=spec.shape).clip(spec.low, spec.high).astype(spec.dtype or "float32"))
+
+    return drawn(row.inputs)
+
+
+def leaves(y):
+    """The Variables of a result."""
+    return [leaf for part in y for leaf in leaves(part)] if isinstance(y, (list, tuple)) else [] if y is None else [y]
 
 
 def of_link(module, row, late=False):
-    """Its parameters, outputs and their gradients; ``late``: of the link that learns its shapes at the call."""
+    """Its parameters, outputs, the gradients of parameters and inputs, and what it puts out in test mode afterwards.
+
+    ``late``: of the link that learns its shapes at the call.
+    """
     np.random.seed(2)
     link = getattr(module.links, row.name)(**(row.late if late else row.args)(module))
-    ys = link(*inputs_of(row))
-    ys = ys if isinstance(ys, tuple) else (ys,)
+    xs = []
+
+    def variable(array):
+        xs.append(module.Variable(array))
+        return xs[-1]
+
+    ys = leaves(link(*inputs_of(row, variable)))
     rng = np.random.default_rng(4)
-    gys = [module.Variable(rng.normal(size=y.shape).astype(y.dtype)) for y in ys]
-    names, params = zip(*sorted(link.namedparams()), strict=True)
-    grads = module.grad(ys, params, gys)
+    gys = [module.Variable(np.asarray(rng.normal(size=y.shape), y.dtype)) for y in ys]
+    params = dict(sorted(link.namedparams()))
+    wanted = {f"grad {name}": p for name, p in params.items()} | {f"grad x{i}": x for i, x in enumerate(xs)}
+    grads = module.grad(ys, list(wanted.values()), gys)
     found = {f"y{i}": y.array for i, y in enumerate(ys)}
-    found.update({name: p.array for name, p in zip(names, params, strict=True)})
-    found.update({f"grad {name}": g.array for name, g in zip(names, grads, strict=True) if g is not None})
+    found.update({name: p.array for name, p in params.items()})
+    found.update({name: g.array for name, g in zip(wanted, grads, strict=True) if g is not None})
+    found.update({f"test {name}": y for name, y in tested(module, row, link).items()})
+    found.update({f"file.{kind}": file_of(module, link, kind) for kind in ("npz", "h5") if module.__name__ == "chainer"})
     return found
+
+
+def tested(module, row, link):
+    """What a link puts out in test mode, from its first state on."""
+    if row.reset:
+        getattr(link, row.reset)()
+    np.random.seed(7)
+    with module.using_config("train", False):
+        return {f"y{i}": y.array for i, y in enumerate(leaves(link(*inputs_of(row))))}
+
+
+def file_of(module, link, kind):
+    """The bytes of a file of the link."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / f"link.{kind}"
+        (module.serializers.save_npz if kind == "npz" else module.serializers.save_hdf5)(str(path), link)
+        return np.frombuffer(path.read_bytes(), np.uint8)
 
 
 def model_of(module, dtype="float32"):
@@ -89,28 +139,34 @@ def of_hook(module, row):
     return _trajectory(optimizer, link, grads)
 
 
+_NUMBERS = {InitializerSpec: of_initializer, LinkSpec: of_link, OptimizerSpec: of_optimizer, HookSpec: of_hook}
+
+
+def everything(module, group):
+    """All numbers of a group, by row and name."""
+    keys = [key_of(row) for row in GROUPS[group]]
+    if len(set(keys)) < len(keys):
+        raise ValueError(f"{group}: rows of one name need labels: {sorted(keys)}")
+    return {f"{key_of(row)}: {name}": array for row in GROUPS[group] for name, array in _NUMBERS[type(row)](module, row).items()}
+
+
 def key_of(row):
     """What a row is called in the file: what it is and its arguments."""
-    return f"{row!r} {sorted(row.params)}" if isinstance(row, LinkSpec) else f"{row!r} {getattr(row, 'kwargs', '')}"
-
-
-def everything(module):
-    """All numbers, by row and name."""
-    found = {}
-    for rows, numbers in ((INITIALIZERS, of_initializer), (LINKS, of_link), (OPTIMIZERS, of_optimizer), (HOOKS, of_hook)):
-        for row in rows:
-            found.update({f"{key_of(row)}: {name}": array for name, array in numbers(module, row).items()})
-    return found
+    return f"{row!r} {getattr(row, 'kwargs', '')}"
 
 
 def golden(row):
     """The numbers of real Chainer for one row."""
+    (group,) = (name for name, rows in GROUPS.items() if any(row is r for r in rows))
     prefix = f"{key_of(row)}: "
-    with np.load(GOLDEN) as file:
+    with np.load(GOLDEN / f"{group}.npz") as file:
         return {name.removeprefix(prefix): file[name] for name in file.files if name.startswith(prefix)}
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance.registry.numbers", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
     sys.path.insert(0, os.environ["CHAINJAX_ORACLE"])
     warnings.simplefilter("ignore")
-    np.savez_compressed(GOLDEN, **everything(importlib.import_module("real_chainer").chainer))
+    for group in parser.parse_args().groups or GROUPS:
+        np.savez_compressed(GOLDEN / f"{group}.npz", **everything(importlib.import_module("real_chainer").chainer, group))
