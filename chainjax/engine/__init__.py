@@ -5,6 +5,7 @@ Reading order: ``_values`` (what a number-to-be is), ``_signature`` (what an ent
 """
 
 from . import _tape
+from ._allocator import keep_freed_memory
 from ._replay import COUNTS
 from ._replay import executables as _executables
 from ._signature import Signature, signature_of, static_key, thaw
@@ -12,6 +13,8 @@ from ._statistics import recorder as _recorder
 from ._tape import fetch, flush, guard, offer, record, set_default, update
 from ._values import TRACED, Aval, Value, own, snapshot, value_of
 from ._verify import TOLERANCES, ReplayMismatch, close
+
+keep_freed_memory()
 
 
 def statistics():
