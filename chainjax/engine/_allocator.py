@@ -9,12 +9,16 @@ import os
 import sys
 
 _LIMIT = 1 << 30  # bytes that may stay; also the size of array from which on the C library asks the system anyway
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # names in glibc's malloc.h
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # names in glibc's malloc.h
 
 
 def keep_freed_memory():
-    """Raise glibc's thresholds, unless the user's environment sets them; other C libraries are left as they are."""
+    """Raise glibc's thresholds, unless the user's environment sets them; other C libraries are left as they are.
+
+    One arena for all threads, since the others cannot hold what does not fit into 64 MB. This counts for threads that start later.
+    """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt and not os.environ.keys() & {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"}:
+    if mallopt and not os.environ.keys() & {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"}:
         mallopt(_TRIM_THRESHOLD, _LIMIT)
         mallopt(_MMAP_THRESHOLD, _LIMIT)
+        mallopt(_ARENA_MAX, 1)

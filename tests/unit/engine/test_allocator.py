@@ -12,7 +12,7 @@ import chainjax.functions as F
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc's allocator is told to keep memory")
 def test_steps_reuse_the_memory_of_earlier_ones():
-    x = chainjax.Variable(np.ones((1024, 1024), np.float32))
+    x = chainjax.Variable(np.ones((4096, 2048), np.float32))  # 32 MB: by default the C library takes it from the system each time
 
     def step():
         y = F.tanh(x)
@@ -21,7 +21,7 @@ def test_steps_reuse_the_memory_of_earlier_ones():
     for _ in range(5):
         step()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    for _ in range(10):
+    for _ in range(5):
         step()
-    pages = (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 10
-    assert pages < 256  # an array of 4 MB has 1024
+    pages = (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / 5
+    assert pages < 1000  # an array has 8192
