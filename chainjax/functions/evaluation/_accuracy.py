@@ -4,6 +4,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from .._check import expect, expect_floating, expect_integer
+from .._search import first_at
 
 
 @differentiable(node="Accuracy", path="evaluation.accuracy", attrs=("ignore_label",), static=("ignore_label",), has_gradient=False)
@@ -25,7 +26,7 @@ def accuracy(y, t, ignore_label=None):
     0.5
     """
     expect_labels("accuracy", y, t)
-    best = jnp.argmax(y, axis=1).reshape(t.shape)
+    best = first_at(jnp.max, y, 1).reshape(t.shape)
     right = best == t.astype(best.dtype)
     if ignore_label is None:
         return right.mean(dtype=y.dtype)

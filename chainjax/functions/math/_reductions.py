@@ -10,6 +10,7 @@ from ...differentiable import differentiable
 from ...variable import as_variable
 from .._args import axes_of
 from .._check import expect, expect_axis, expect_floating
+from .._search import first_at
 
 
 @differentiable(node="Sum", path="math.sum", attrs=("axis", "keepdims"), static=("axis", "keepdims"))
@@ -171,7 +172,7 @@ min = _selector(jnp.min, "min", "Min", "smallest")
 def _index(find, name, node, which):
     def body(x, axis=None):
         _one_axis(name, x, axis)
-        return find(x, axis).astype(jnp.int32)
+        return first_at(find, x, axis)
 
     body.__name__ = body.__qualname__ = name
     body.__doc__ = f"""Where the {which} is along an axis: the first place if there are several.
@@ -188,7 +189,7 @@ def _index(find, name, node, which):
         TypeError: ``axis`` is no int.
 
     >>> F.{name}(np.float32([[1, 2], [4, 3]]), axis=1).array
-    array({"[1, 0]" if find is jnp.argmax else "[0, 1]"}, dtype=int32)
+    array({"[1, 0]" if find is jnp.max else "[0, 1]"}, dtype=int32)
     """
     return differentiable(node=node, path="math.minmax", attrs=("axis",), static=("axis",), has_gradient=False)(body)
 
@@ -200,8 +201,8 @@ def _one_axis(who, x, axis):
     expect_axis(who, x.ndim, axis)
 
 
-argmax = _index(jnp.argmax, "argmax", "ArgMax", "largest")
-argmin = _index(jnp.argmin, "argmin", "ArgMin", "smallest")
+argmax = _index(jnp.max, "argmax", "ArgMax", "largest")
+argmin = _index(jnp.min, "argmin", "ArgMin", "smallest")
 
 
 @differentiable(node="LogSumExp", path="math.logsumexp", attrs=("axis",), retain=(0,), static=("axis",))
