@@ -13,7 +13,8 @@ def first_at(find, x, axis=None):
     n = x.shape[-1]
     block = 1 << (n.bit_length() // 2)
     padding = [(0, 0)] * (x.ndim - 1) + [(0, -n % block)]
-    blocks = jnp.pad(x, padding, constant_values=-jnp.inf if find is jnp.max else jnp.inf).reshape(*x.shape[:-1], -1, block)
+    blocks = jnp.pad(x, padding, constant_values=-jnp.inf if find is jnp.max else jnp.inf)
+    blocks = blocks.reshape(*x.shape[:-1], -(-n // block), block)
     best = _first(find, find(blocks, -1))
     found = jnp.take_along_axis(blocks, best[..., None, None], -2, mode="promise_in_bounds")[..., 0, :]
     return best * block + _first(find, found)

@@ -13,9 +13,7 @@ from . import (
     functions_rnn,
     functions_util,
     initializers,
-    links_activation,
     links_connection,
-    links_loss,
     links_model,
     links_normalization,
     links_rnn,
@@ -37,9 +35,7 @@ FUNCTIONS = [
     *functions_util.ROWS,
 ]
 LINKS = [
-    *links_activation.ROWS,
     *links_connection.ROWS,
-    *links_loss.ROWS,
     *links_model.ROWS,
     *links_normalization.ROWS,
     *links_rnn.ROWS,

@@ -120,12 +120,12 @@ class LinkSpec:
         name: of the class in ``chainjax.links``.
         args: a function of the package (``chainjax`` or ``chainer``) that gives the arguments of the constructor.
         inputs: the arguments of a call: ``Array``s, lists and tuples of them, or anything else, which is passed as it is.
-        label: what tells rows of one name apart.
         params: path -> shape, all of them.
         late: as ``args``, for a link that learns its shapes at the first call and is then the same; ``None`` if it cannot.
         persistent: path -> shape or ``None`` (a number) of what is saved beside parameters.
         documented: path -> shape of the parameters that the docstring names, where children have their own.
         reset: what is called on it before it is used anew.
+        label: what tells rows of one name apart.
     """
 
     name: str

@@ -137,8 +137,7 @@ def _selector(reduce, name, node, which):
 
     def body(x, axis=None, keepdims=False):
         axes = _axes(name, x, axis)
-        if any(x.shape[a] == 0 for a in axes):
-            raise ValueError(f"{name}: expected numbers to choose from, got shape {x.shape} along axis {axis}")
+        _some(name, x, axis, axes)
         y = select(x, axes)
         return y if keepdims else y.squeeze(axes)
 
@@ -165,6 +164,11 @@ def _selector(reduce, name, node, which):
     )(body)  # fmt: skip
 
 
+def _some(who, x, axis, axes):
+    if 0 in [x.shape[a] for a in axes]:
+        raise ValueError(f"{who}: expected numbers to choose from, got shape {x.shape} along axis {axis}")
+
+
 max = _selector(jnp.max, "max", "Max", "largest")
 min = _selector(jnp.min, "min", "Min", "smallest")
 
@@ -172,6 +176,7 @@ min = _selector(jnp.min, "min", "Min", "smallest")
 def _index(find, name, node, which):
     def body(x, axis=None):
         _one_axis(name, x, axis)
+        _some(name, x, axis, axes_of(axis, x.ndim))
         return first_at(find, x, axis)
 
     body.__name__ = body.__qualname__ = name
@@ -187,6 +192,7 @@ def _index(find, name, node, which):
     Raises:
         InvalidType: ``x`` is not floating point or has no such axis.
         TypeError: ``axis`` is no int.
+        ValueError: the axis has length 0.
 
     >>> F.{name}(np.float32([[1, 2], [4, 3]]), axis=1).array
     array({"[1, 0]" if find is jnp.max else "[0, 1]"}, dtype=int32)

@@ -146,7 +146,7 @@ def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=0.75):
         n: how many channels count. Static.
         k: what is added. Traced, as all below.
         alpha: the weight of the squares.
-        beta: the exponent.
+        beta: the exponent. What it is the exponent of must be positive; elsewhere the result is NaN.
 
     Returns:
         Variable of the shape and dtype of ``x``.

@@ -5,6 +5,7 @@ Chainer, where ``folder/real_chainer.py`` has it as ``chainer``; made with Chain
 """
 
 import argparse
+import functools
 import importlib
 import os
 import pathlib
@@ -60,10 +61,10 @@ def leaves(y):
     return [leaf for part in y for leaf in leaves(part)] if isinstance(y, (list, tuple)) else [] if y is None else [y]
 
 
-def of_link(module, row, late=False):
+def of_link(module, row, late=False, files=False):
     """Its parameters, outputs, the gradients of parameters and inputs, and what it puts out in test mode afterwards.
 
-    ``late``: of the link that learns its shapes at the call.
+    ``late``: of the link that learns its shapes at the call. ``files``: also the bytes of files of it.
     """
     np.random.seed(2)
     link = getattr(module.links, row.name)(**(row.late if late else row.args)(module))
@@ -83,7 +84,7 @@ def of_link(module, row, late=False):
     found.update({name: p.array for name, p in params.items()})
     found.update({name: g.array for name, g in zip(wanted, grads, strict=True) if g is not None})
     found.update({f"test {name}": y for name, y in tested(module, row, link).items()})
-    found.update({f"file.{kind}": file_of(module, link, kind) for kind in ("npz", "h5") if module.__name__ == "chainer"})
+    found.update({f"file.{kind}": file_of(module, link, kind) for kind in ("npz", "h5") if files})
     return found
 
 
@@ -139,7 +140,12 @@ def of_hook(module, row):
     return _trajectory(optimizer, link, grads)
 
 
-_NUMBERS = {InitializerSpec: of_initializer, LinkSpec: of_link, OptimizerSpec: of_optimizer, HookSpec: of_hook}
+_NUMBERS = {
+    InitializerSpec: of_initializer,
+    LinkSpec: functools.partial(of_link, files=True),
+    OptimizerSpec: of_optimizer,
+    HookSpec: of_hook,
+}
 
 
 def everything(module, group):

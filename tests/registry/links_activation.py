@@ -1,3 +1,0 @@
-"""Links: activation."""
-
-ROWS = []
