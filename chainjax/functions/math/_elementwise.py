@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from .._check import expect_floating
+from . import _circular
 
 
 def wide(fn):
@@ -72,12 +73,12 @@ log2 = elementwise(
 log10 = elementwise(wide(jnp.log10), "log10", "Log10", _EXP, ("Decimal logarithm", r"\log_{10} x"), (1000.0, 3.0))
 sqrt = elementwise(jnp.sqrt, "sqrt", "Sqrt", "math.sqrt", ("Square root", r"\sqrt x"), (4.0, 2.0), by_output=lambda y, gy: gy / (y * 2))
 square = elementwise(jnp.square, "square", "Square", "math.square", ("Square", "x^2"), (3.0, 9.0))
-sin = elementwise(jnp.sin, "sin", "Sin", _TRIGONOMETRIC, ("Sine", r"\sin x"), (0.0, 0.0))
-cos = elementwise(jnp.cos, "cos", "Cos", _TRIGONOMETRIC, ("Cosine", r"\cos x"), (0.0, 1.0))
-tan = elementwise(jnp.tan, "tan", "Tan", _TRIGONOMETRIC, ("Tangent", r"\tan x"), (0.0, 0.0))
-arcsin = elementwise(jnp.arcsin, "arcsin", "Arcsin", _TRIGONOMETRIC, ("Inverse sine", r"\arcsin x"), (1.0, 1.570796))
-arccos = elementwise(jnp.arccos, "arccos", "Arccos", _TRIGONOMETRIC, ("Inverse cosine", r"\arccos x"), (1.0, 0.0))
-arctan = elementwise(jnp.arctan, "arctan", "Arctan", _TRIGONOMETRIC, ("Inverse tangent", r"\arctan x"), (1.0, 0.785398))
+sin = elementwise(_circular.sin, "sin", "Sin", _TRIGONOMETRIC, ("Sine", r"\sin x"), (0.0, 0.0))
+cos = elementwise(_circular.cos, "cos", "Cos", _TRIGONOMETRIC, ("Cosine", r"\cos x"), (0.0, 1.0))
+tan = elementwise(_circular.tan, "tan", "Tan", _TRIGONOMETRIC, ("Tangent", r"\tan x"), (0.0, 0.0))
+arcsin = elementwise(_circular.arcsin, "arcsin", "Arcsin", _TRIGONOMETRIC, ("Inverse sine", r"\arcsin x"), (1.0, 1.570796))
+arccos = elementwise(_circular.arccos, "arccos", "Arccos", _TRIGONOMETRIC, ("Inverse cosine", r"\arccos x"), (1.0, 0.0))
+arctan = elementwise(_circular.arctan, "arctan", "Arctan", _TRIGONOMETRIC, ("Inverse tangent", r"\arctan x"), (1.0, 0.785398))
 sinh = elementwise(jnp.sinh, "sinh", "Sinh", _HYPERBOLIC, ("Hyperbolic sine", r"\sinh x"), (0.0, 0.0))
 cosh = elementwise(jnp.cosh, "cosh", "Cosh", _HYPERBOLIC, ("Hyperbolic cosine", r"\cosh x"), (0.0, 1.0))
 arctanh = elementwise(

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 
 from ...differentiable import differentiable
 from .._check import expect_alike, expect_broadcastable, expect_floating, expect_same_dtype
+from . import _circular
 
 
 def _floats(who, x1, x2):
@@ -100,7 +101,7 @@ def arctan2(x1, x2):
     """
     expect_floating("arctan2", x1=x1, x2=x2)
     dtype = np.promote_types(x1.dtype, x2.dtype)
-    return jnp.arctan2(*_floats("arctan2", x1.astype(dtype), x2.astype(dtype)))
+    return _circular.arctan2(*_floats("arctan2", x1.astype(dtype), x2.astype(dtype)))
 
 
 @differentiable(node="LinearInterpolate", path="math.linear_interpolate", retain=(0, 1, 2))
