@@ -11,13 +11,15 @@ def first_at(find, x, axis=None):
     """
     x = jnp.moveaxis(x, axis, -1) if axis is not None else x.ravel()
     n = x.shape[-1]
-    block = 1 << (n.bit_length() // 2)
-    padding = [(0, 0)] * (x.ndim - 1) + [(0, -n % block)]
-    blocks = jnp.pad(x, padding, constant_values=-jnp.inf if find is jnp.max else jnp.inf)
-    blocks = blocks.reshape(*x.shape[:-1], -(-n // block), block)
-    best = _first(find, find(blocks, -1))
-    found = jnp.take_along_axis(blocks, best[..., None, None], -2, mode="promise_in_bounds")[..., 0, :]
-    return best * block + _first(find, found)
+    length = 1 << (n.bit_length() // 2)
+    blocks = n // length
+    extremes = find(x[..., : blocks * length].reshape(*x.shape[:-1], blocks, length), -1)
+    if n % length:  # the last block begins within the one before
+        extremes = jnp.concatenate([extremes, find(x[..., n - length :], -1, keepdims=True)], -1)
+    start = jnp.minimum(_first(find, extremes) * length, n - length)
+    places = start[..., None] + lax.broadcasted_iota(jnp.int32, (*start.shape, length), start.ndim)
+    block = jnp.take_along_axis(x, places, -1, mode="promise_in_bounds")
+    return start + _first(find, block)
 
 
 def _first(find, x):
