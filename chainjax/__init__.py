@@ -19,6 +19,12 @@ from . import (
     datasets as datasets,
 )
 from . import (
+    distribution as distribution,
+)
+from . import (
+    distributions as distributions,
+)
+from . import (
     engine as engine,
 )
 from . import (
@@ -56,6 +62,9 @@ from . import (
 )
 from . import (
     links as links,
+)
+from . import (
+    memory_layouts as memory_layouts,
 )
 from . import (
     optimizer as optimizer,
@@ -107,6 +116,10 @@ from .config import set_debug as set_debug
 from .config import using_config as using_config
 from .device_resident import DeviceResident as DeviceResident
 from .differentiable import jax_function as jax_function
+from .distribution import Distribution as Distribution
+from .distribution import cross_entropy as cross_entropy
+from .distribution import kl_divergence as kl_divergence
+from .distribution import register_kl as register_kl
 from .function import Function as Function
 from .function import FunctionAdapter as FunctionAdapter
 from .function import force_backprop_mode as force_backprop_mode

@@ -27,16 +27,21 @@ def uniform(shape, device):
     return draw("uniform", shape, device)
 
 
-def draw(kind, shape, device):
-    """A Value of float32 numbers on a device: ``"uniform"`` from 0 to 1, ``"normal"`` or ``"gumbel"``."""
+def draw(kind, shape, device, *parameters):
+    """A Value of numbers on a device, float32 or whole: by the function of ``jax.random`` called ``kind``, of Values of parameters."""
     global _drawn
     with _lock:
         _drawn += 1
         key = np.array([_seed, _drawn], np.uint32)
     with jax.enable_x64(True):
         placed = own(key) if device is None else Value(Aval((2,), key.dtype, device), jax.device_put(key, device))
-    return record(signature_of(_draw, (("kind", kind), ("shape", static_key(shape))), (placed.aval,), kind), [placed])[0]
+    inputs = [placed, *parameters]
+    return record(signature_of(_draw, (("kind", kind), ("shape", static_key(shape))), tuple([v.aval for v in inputs]), kind), inputs)[0]
 
 
-def _draw(key, kind, shape):
-    return getattr(jax.random, kind)(jax.random.wrap_key_data(key), shape, np.float32)
+def _draw(key, *parameters, kind, shape):
+    dtype = _DTYPES.get(kind, {"dtype": np.float32})
+    return getattr(jax.random, kind)(jax.random.wrap_key_data(key), *parameters, shape=shape, **dtype)
+
+
+_DTYPES = {"bernoulli": {}, "categorical": {}, "geometric": {"dtype": np.int32}, "poisson": {"dtype": np.int32}}

@@ -10,7 +10,7 @@ from ..variable import Variable
 from ._check import value_now
 
 
-def draw(like, host, shape, then, kind="uniform", **static):
+def draw(like, host, shape, then, kind="uniform", of=(), **static):
     """An array of random numbers for a function of ``like``, on its device.
 
     Args:
@@ -19,12 +19,13 @@ def draw(like, host, shape, then, kind="uniform", **static):
         shape: theirs.
         then: a pure function of JAX's numbers of ``kind`` and of the static arguments that gives the same on a device.
         kind: see :func:`chainjax.engine._random.draw`.
+        of: arrays or Variables that JAX's numbers of that kind depend on.
         static: hashable arguments of ``then``.
     """
     device = like._aval.device if isinstance(like, Variable) else value_now(like).aval.device
     if device is None or device is engine.TRACED:
         return np.asarray(host())  # for no axes NumPy draws a bare float
-    numbers = _draw(kind, shape, device)
+    numbers = _draw(kind, shape, device, *map(value_now, of))
     keys = tuple((name, engine.static_key(value)) for name, value in static.items())
     return ndarray(Cell(engine.record(engine.signature_of(then, keys, (numbers.aval,)), (numbers,))[0]))
 

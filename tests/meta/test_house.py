@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import chainjax
-from chainjax import functions, links
+from chainjax import distributions, functions, links
 from chainjax.compat._function_classes import OldFunction
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -93,7 +93,7 @@ def flaws(thing):
         return ["docstring"]
     parts = thing.__module__.split(".")
     found = [] if text.partition("\n\n")[0].endswith((".", ":")) else ["a summary that is a sentence"]
-    if parts[1] in ("functions", "links"):
+    if parts[1] in ("functions", "links", "distributions"):
         if ">>>" not in text:
             found.append("example")
         parameters = (
@@ -116,7 +116,7 @@ def test_public_docstrings_are_complete():
 def test_examples_in_docstrings_run(module, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     found = importlib.import_module(module)
-    names = {"chainjax": chainjax, "np": np, "L": links, **vars(found), "F": functions}
+    names = {"chainjax": chainjax, "np": np, "D": distributions, "L": links, **vars(found), "F": functions}
     runner, lines = doctest.DocTestRunner(verbose=False, optionflags=doctest.NORMALIZE_WHITESPACE), []
     for test in doctest.DocTestFinder().find(found, module, globs=names):
         runner.run(test, out=lines.append)

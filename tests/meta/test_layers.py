@@ -13,14 +13,14 @@ ROOT = pathlib.Path(chainjax.__file__).parent
 #: longest name counts. ``utils`` is helpers of several layers; ``reporter`` is what links of models report to.
 LAYERS = [
     {"engine"},
-    {"config", "warnings"},
+    {"config", "warnings", "memory_layouts"},
     {"utils"},
     {"backends", "backend", "types", "utils.__init__", "utils.sparse"},
     {"initializer", "initializers"},
     {"variable", "function", "function_node", "function_hook", "function_hooks", "backprop", "differentiable", "computational_graph"},
     {"functions"},
     {"device_resident", "utils.walker_alias", "serializer", "reporter"},
-    {"link_hook", "link_hooks", "link", "sequential", "links", "distributions"},
+    {"link_hook", "link_hooks", "link", "sequential", "links", "distribution", "distributions"},
     {"optimizer", "optimizers", "optimizer_hooks", "serializers"},
     {"dataset", "datasets", "iterators", "training"},
     {"testing", "gradient_check"},
