@@ -70,7 +70,7 @@ def backward_from(variable, retain_grad, enable_double_backprop, loss_scale):
     else:
         grad = variable.grad_var
         creator = variable.creator_node
-        if grad is None and creator is not None and creator.plain and len(creator.outputs) == 1:
+        if grad is None and variable.requires_grad and creator is not None and creator.plain and len(creator.outputs) == 1:
             raise TypeError(f"backward: a variable of shape {variable.shape} has no gradient to start from; set its grad first")
     variable._set_grad_var(None)
     _Walk(enable_double_backprop, retain_grad, loss_scale).run([(variable._node, grad)])

@@ -49,6 +49,12 @@ def test_only_a_scalar_starts_with_one():
         (Variable(np.ones(1, "f")) * 2).backward()
 
 
+def test_where_no_gradient_is_wanted_none_is_needed():
+    x = Variable(np.ones(2, "f"), requires_grad=False)
+    (x * 2).backward()
+    assert x.grad is None
+
+
 def test_third_derivative(x):
     g, expected = x * x * x, (27, 18, 6)
     for e in expected:
