@@ -40,6 +40,10 @@ def state(link):
     return found
 
 
+def assert_close(got, expected, what=""):
+    np.testing.assert_allclose(got, expected, *engine.TOLERANCES.get(got.dtype.name, (0, 0)), err_msg=what)
+
+
 def assert_same_state(a, b):
     assert a.keys() == b.keys()
     for name, array in a.items():
@@ -72,7 +76,7 @@ def test_numbers_are_chainers(row):
         if name in row.params:
             np.testing.assert_array_equal(array, expected[name], err_msg=name)
         else:
-            np.testing.assert_allclose(array, expected[name], 1e-4, 2e-5, err_msg=name)
+            assert_close(array, expected[name], name)
 
 
 @every
@@ -83,7 +87,7 @@ def test_files_of_chainer(row, kind, tmp_path):
     path.write_bytes(expected[f"file.{kind}"])
     (chainjax.serializers.load_npz if kind == "npz" else chainjax.serializers.load_hdf5)(path, link)
     for i, y in enumerate(called(row, link)):
-        np.testing.assert_allclose(y, expected[f"test y{i}"], 1e-4, 2e-5)
+        assert_close(y, expected[f"test y{i}"])
 
 
 @every
@@ -97,7 +101,7 @@ def test_chainer_loads_our_files(row, kind, tmp_path, oracle):
     other = getattr(oracle.links, row.name)(**row.args(oracle))
     (oracle.serializers.load_npz if kind == "npz" else oracle.serializers.load_hdf5)(str(path), other)
     for y, e in zip(numbers.tested(oracle, row, other).values(), expected, strict=True):
-        np.testing.assert_allclose(y, e, 1e-4, 2e-5)
+        assert_close(y, e)
 
 
 @late
