@@ -1,8 +1,31 @@
 """Links, by category."""
 
+from .activation import Maxout as Maxout
+from .activation import PReLU as PReLU
+from .activation import SimplifiedDropconnect as SimplifiedDropconnect
+from .activation import Swish as Swish
+from .connection import Bias as Bias
+from .connection import Bilinear as Bilinear
+from .connection import Convolution1D as Convolution1D
 from .connection import Convolution2D as Convolution2D
+from .connection import Convolution3D as Convolution3D
+from .connection import ConvolutionND as ConvolutionND
+from .connection import Deconvolution1D as Deconvolution1D
+from .connection import Deconvolution2D as Deconvolution2D
+from .connection import Deconvolution3D as Deconvolution3D
+from .connection import DeconvolutionND as DeconvolutionND
+from .connection import DeformableConvolution2D as DeformableConvolution2D
+from .connection import DepthwiseConvolution2D as DepthwiseConvolution2D
+from .connection import DilatedConvolution2D as DilatedConvolution2D
 from .connection import EmbedID as EmbedID
+from .connection import Highway as Highway
+from .connection import Inception as Inception
+from .connection import InceptionBN as InceptionBN
 from .connection import Linear as Linear
+from .connection import LocalConvolution2D as LocalConvolution2D
+from .connection import MLPConvolution2D as MLPConvolution2D
+from .connection import Parameter as Parameter
+from .connection import Scale as Scale
 from .model import Classifier as Classifier
 from .normalization import BatchNormalization as BatchNormalization
 from .normalization import BatchRenormalization as BatchRenormalization

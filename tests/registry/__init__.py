@@ -13,6 +13,7 @@ from . import (
     functions_rnn,
     functions_util,
     initializers,
+    links_activation,
     links_connection,
     links_model,
     links_normalization,
@@ -35,6 +36,7 @@ FUNCTIONS = [
     *functions_util.ROWS,
 ]
 LINKS = [
+    *links_activation.ROWS,
     *links_connection.ROWS,
     *links_model.ROWS,
     *links_normalization.ROWS,

@@ -140,7 +140,7 @@ def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None, **kwargs):
         b: float array ``(o,)`` of the dtype of ``x``, or ``None``.
         stride: an int or ``(sy, sx)``. Static, as all below.
         pad: how much is cut off on each side, an int or ``(ph, pw)``.
-        outsize: ``(oh, ow)``, one of the sizes that :func:`convolution_2d` makes ``(h, w)`` of; by default the smallest.
+        outsize: ``(oh, ow)``, one of the sizes that :func:`convolution_2d` makes ``(h, w)`` of; ``None`` for the smallest.
         dilate: distance of the elements of a window, an int or ``(dy, dx)``.
         groups: into how many independent parts the channels fall.
 
@@ -156,8 +156,7 @@ def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None, **kwargs):
     array([[[[1., 2., 1.]]]], dtype=float32)
     """
     dilate, groups = parse_kwargs(kwargs, ("dilate", 1), ("groups", 1), deterministic=_NO_DETERMINISTIC)
-    outsize = outsize if outsize is None else pair(outsize)
-    return _deconvolution_2d(x, W, b, pair(stride), pair(pad), outsize, pair(dilate), groups)
+    return _deconvolution_2d(x, W, b, pair(stride), pair(pad), _outsize(outsize, 2), pair(dilate), groups)
 
 
 def deconvolution_nd(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, groups=1):
@@ -169,7 +168,7 @@ def deconvolution_nd(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, grou
         b: float array ``(o,)``, or ``None``.
         stride: an int, or one for each axis. Static, as all below.
         pad: how much is cut off on each side, an int or one for each axis.
-        outsize: a tuple, one of the sizes that :func:`convolution_nd` makes those of ``x`` of; by default the smallest.
+        outsize: a tuple, one of the sizes that :func:`convolution_nd` makes those of ``x`` of; ``None`` for the smallest.
         dilate: distance of the elements of a window, an int or one for each axis.
         groups: into how many independent parts the channels fall.
 
@@ -183,8 +182,7 @@ def deconvolution_nd(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, grou
     array([[[1., 2., 1.]]], dtype=float32)
     """
     n = x.ndim - 2
-    outsize = outsize if outsize is None else per_axis(outsize, n)
-    return _deconvolution_nd(x, W, b, per_axis(stride, n), per_axis(pad, n), outsize, per_axis(dilate, n), groups)
+    return _deconvolution_nd(x, W, b, per_axis(stride, n), per_axis(pad, n), _outsize(outsize, n), per_axis(dilate, n), groups)
 
 
 def deconvolution_1d(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, groups=1):
@@ -284,8 +282,8 @@ def _deconvolution(who, x, W, b, stride, pad, outs, dilate, groups):
         raise TypeError(f"{who}: expected a number of input channels that {groups} groups divide, got W {W.shape}")
     ns, ks = x.shape[2:], W.shape[2:]
     axes = list(zip(ns, ks, stride, pad, dilate, strict=True))
-    if outs is None:
-        outs = tuple(s * (n - 1) + (k - 1) * d + 1 - 2 * p for n, k, s, p, d in axes)
+    smallest = [s * (n - 1) + (k - 1) * d + 1 - 2 * p for n, k, s, p, d in axes]
+    outs = tuple(least if out is None else out for least, out in zip(smallest, outs or [None] * len(axes), strict=True))
     if min(outs) < 1:
         raise EmptyOutput(f"{who}: expected an output of positive size, got {outs} from x {x.shape} and W {W.shape}")
     for out, (n, k, s, p, d) in zip(outs, axes, strict=True):
@@ -295,6 +293,15 @@ def _deconvolution(who, x, W, b, stride, pad, outs, dilate, groups):
     pads = padding(outs, ks, stride, pad, ns, dilate)
     form = stride, tuple(pads), ns, dilate, groups
     return _with_bias(who, _transpose(x.astype(dtype), W.astype(dtype), outs, form).astype(x.dtype), b)
+
+
+def _outsize(outsize, ndim):
+    """``None`` for the smallest, or ``ndim`` ints of which any may be ``None``."""
+    sizes = outsize if hasattr(outsize, "__len__") else (outsize,) * ndim
+    if all(size is None for size in sizes):
+        return None
+    ints = per_axis([0 if size is None else size for size in sizes], ndim)
+    return tuple(None if size is None else n for size, n in zip(sizes, ints, strict=True))
 
 
 def _sizes(who, x, W, *numbers):
