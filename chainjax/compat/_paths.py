@@ -16,6 +16,7 @@ MODULES = {
     "backends._chainerx": "backends.chainerx",
     "dataset.convert": "dataset._convert",
     "dataset.dataset_mixin": "dataset._mixin",
+    "dataset.download": "dataset._download",
     "dataset.iterator": "dataset._iterator",
     "datasets.tuple_dataset": "datasets._tuple",
     "distributions.bernoulli": "distributions._discrete",

@@ -27,6 +27,12 @@ from .connection import MLPConvolution2D as MLPConvolution2D
 from .connection import Parameter as Parameter
 from .connection import Scale as Scale
 from .model import Classifier as Classifier
+from .model import GoogLeNet as GoogLeNet
+from .model import ResNet50Layers as ResNet50Layers
+from .model import ResNet101Layers as ResNet101Layers
+from .model import ResNet152Layers as ResNet152Layers
+from .model import VGG16Layers as VGG16Layers
+from .model import VGG19Layers as VGG19Layers
 from .normalization import BatchNormalization as BatchNormalization
 from .normalization import BatchRenormalization as BatchRenormalization
 from .normalization import DecorrelatedBatchNormalization as DecorrelatedBatchNormalization

@@ -21,6 +21,7 @@ from . import (
     optimizers,
 )
 from .functions_math import OPERATORS
+from .links_model import APART
 
 FUNCTIONS = [
     *functions_activation.ROWS,

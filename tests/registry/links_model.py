@@ -12,3 +12,6 @@ ROWS = [
         documented={},
     ),
 ]
+
+#: Of hundreds of megabytes, or taken from files: tested in ``tests/unit/links``.
+APART = {"GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "VGG16Layers", "VGG19Layers"}
