@@ -41,7 +41,19 @@ class ArrayAttribute:
         link.__dict__[self.name] = cell_of(value) if isinstance(value, np.ndarray) else getattr(value, "_cell", value)
 
     def __delete__(self, link):
+        if self.name not in link.__dict__:
+            raise AttributeError(f"{type(link).__name__} has no attribute {self.name!r}")
         del link.__dict__[self.name]
+
+    @classmethod
+    def for_all_links(cls, name):
+        """Make it an attribute that any link may have: hooks give arrays to links of all classes."""
+        if name not in Link.__dict__:
+            attribute = cls()
+            attribute.__set_name__(Link, name)
+            setattr(Link, name, attribute)
+        elif not isinstance(Link.__dict__[name], cls):
+            raise ValueError(f"a link has something else of the name {name!r} already")
 
 
 class Link(DeviceResident):
@@ -110,10 +122,10 @@ class Link(DeviceResident):
         if not self.__ready:
             self._check_ready()
         thread = engine.thread()
-        if thread.link_hooks or self._hooks:
-            return self._call_watched(thread, args, kwargs)
         thread.calls += 1
         try:
+            if thread.link_hooks or self._hooks:
+                return self._call_watched(thread, args, kwargs)
             return (_own_call(self) or self.forward)(*args, **kwargs)
         finally:
             thread.calls -= 1
@@ -121,11 +133,17 @@ class Link(DeviceResident):
                 cut_if_long(thread)
 
     def _call_watched(self, thread, args, kwargs):
-        hooks = list({**thread.link_hooks, **(self._hooks or {})}.values())
-        for hook in hooks:
-            hook.forward_preprocess(_ForwardPreprocessCallbackArgs(self, "forward", args, kwargs))
-        out = (_own_call(self) or self.forward)(*args, **kwargs)
-        for hook in hooks:
+        hooks, begun = {**thread.link_hooks, **(self._hooks or {})}.values(), []
+        try:
+            for hook in hooks:
+                hook.forward_preprocess(_ForwardPreprocessCallbackArgs(self, "forward", args, kwargs))
+                begun.append(hook)
+            out = (_own_call(self) or self.forward)(*args, **kwargs)
+        except BaseException:
+            for hook in begun:
+                hook._forward_failed(self)
+            raise
+        for hook in begun:
             hook.forward_postprocess(_ForwardPostprocessCallbackArgs(self, "forward", args, kwargs, out))
         return out
 
@@ -376,8 +394,8 @@ class Link(DeviceResident):
         name = hook.name if name is None else name
         if name in self.local_link_hooks:
             raise KeyError(f"this link has a hook named {name} already")
-        self.local_link_hooks[name] = hook
         hook.added(self)
+        self.local_link_hooks[name] = hook
         return self
 
     def delete_hook(self, name):

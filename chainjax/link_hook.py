@@ -57,3 +57,6 @@ class LinkHook:
 
     def forward_postprocess(self, args):
         """Called after a link computed."""
+
+    def _forward_failed(self, link):
+        """Called instead of ``forward_postprocess`` where the link raised."""

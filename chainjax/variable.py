@@ -369,6 +369,11 @@ class Variable:
     def layout(self):
         return self._layout
 
+    @property
+    def is_initialized(self):
+        """Whether the array is there."""
+        return self._contents is not None
+
     def as_layout(self, layout):
         """This variable: XLA chooses memory layouts itself."""
         if layout is not None:
@@ -784,11 +789,6 @@ class Parameter(Variable):
     def initializer(self, initializer):
         # Its cell is kept, for the parameter itself would count as a holder of its array, which then could never be donated.
         self._initializer = contents_of(initializer) if isinstance(initializer, _ARRAY_TYPES) else initializer
-
-    @property
-    def is_initialized(self):
-        """Whether the array is there."""
-        return self._contents is not None
 
     @property
     def dtype(self):

@@ -32,3 +32,6 @@ class TimerHook(Times, LinkHook):
         results = [x for x in jax.tree_util.tree_leaves(args.out) if isinstance(x, Variable) and x._contents is not None]
         jax.block_until_ready([engine.fetch(use(x._contents)) for x in results])
         self._stop(type(args.link).__name__)
+
+    def _forward_failed(self, link):
+        self._running.pop()
