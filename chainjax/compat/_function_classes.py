@@ -112,7 +112,7 @@ CLASSES = """
     SoftmaxCrossEntropy     softmax_cross_entropy       use_cudnn> normalize cache_score class_weight ignore_label reduce
     Softplus                softplus                    beta
     Space2Depth             space2depth                 r
-    SpatialPyramidPooling2D spatial_pyramid_pooling_2d  x_shape> pyramid_height pooling_class use_cudnn>
+    SpatialPyramidPooling2D _pyramid                    x_shape> pyramid_height pooling_class use_cudnn>
     SpatialTransformerGrid  spatial_transformer_grid    output_shape use_cudnn>
     SpatialTransformerSampler spatial_transformer_sampler use_cudnn>
     SplitAxis               split_axis                  indices_or_sections axis
@@ -159,8 +159,34 @@ def _forget(*xs, func):
     return functions.forget(func, *xs)
 
 
+def _pyramid(x, pyramid_height, pooling_class):
+    name = getattr(pooling_class, "__name__", pooling_class)
+    if name != "MaxPooling2D":
+        raise NotImplementedError(f"SpatialPyramidPooling2D: expected pooling_class MaxPooling2D, got {name}")
+    return functions.spatial_pyramid_pooling_2d(x, pyramid_height, "max")
+
+
 def _cudnn(*inputs, **_):
     raise NotImplementedError("the classes of recurrent networks work on cuDNN's packed weights; call the functions, as n_step_lstm")
+
+
+def _create_pool_desc(self):
+    raise NotImplementedError(f"{type(self).__name__}: its descriptor is cuDNN's, which is not here; the class itself works without")
+
+
+def _get_output_shape(self, input_shape):
+    return tuple(n * 2 if i == self.axis else n for i, n in enumerate(input_shape))
+
+
+_POOLS = "AveragePooling2D AveragePoolingND MaxPooling2D MaxPoolingND SpatialPyramidPooling2D Unpooling2D UnpoolingND Upsampling2D"
+
+#: What else programs found in a class.
+MEMBERS = {
+    **{name: {"create_pool_desc": _create_pool_desc} for name in _POOLS.split()},
+    "BinaryAccuracy": {"ignore_label": -1},
+    "CReLU": {"get_output_shape": _get_output_shape},
+    "SigmoidCrossEntropy": {"ignore_label": -1},
+}
 
 
 class _Kind(type):
@@ -169,7 +195,7 @@ class _Kind(type):
 
 
 class OldFunction(Function, metaclass=_Kind):
-    """A function with some of its arguments, to be called with its inputs."""
+    """A function with some of its arguments, to be called with its inputs. It has the arguments as attributes."""
 
     _function = _renamed = None
     _packed = False
@@ -177,6 +203,7 @@ class OldFunction(Function, metaclass=_Kind):
     def __init__(self, *args, **kwargs):
         given = inspect.signature(type(self)).bind(*args, **kwargs).arguments
         given.update(given.pop("keywords", {}))
+        self.__dict__.update(given)
         self._arguments = {self._renamed.get(name, name): value for name, value in given.items() if self._renamed.get(name, name)}
 
     @property
@@ -247,12 +274,16 @@ def _class(name, function, arguments, packed):
         else inspect.Parameter(old, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
         for old, _, _ in pairs
     ]
+    renamed = {old: new for old, arrow, new in pairs if arrow}
+    defaults = {name: p.default for name, p in inspect.signature(function).parameters.items() if p.default is not p.empty}
     members = {
+        **{p.name: defaults[renamed.get(p.name, p.name)] for p in parameters if renamed.get(p.name, p.name) in defaults},
+        **MEMBERS.get(name, {}),
         "__doc__": f"``{function.__name__.strip('_')}`` as a class of older releases: its arguments first, then called with the inputs.",
         "__module__": functions.__name__,
         "__signature__": inspect.Signature(parameters),
         "_function": staticmethod(function),
-        "_renamed": {old: new for old, arrow, new in pairs if arrow},
+        "_renamed": renamed,
         "_packed": packed,
     }
     return _Kind(name, (OldFunction,), members)

@@ -3,11 +3,12 @@
 import warnings
 
 from .. import backprop, function_node, functions, links, optimizer, optimizer_hooks
+from ..functions.theano import TheanoFunction
 from . import _function_classes
 
 _LINKS = (
     "BatchNormalization", "Bilinear", "BinaryHierarchicalSoftmax", "Convolution2D", "DilatedConvolution2D", "EmbedID", "Inception",
-    "InceptionBN", "Linear", "NegativeSampling", "PReLU", "Parameter", "TheanoFunction",
+    "InceptionBN", "Linear", "NegativeSampling", "PReLU", "Parameter",
 )  # fmt: skip
 
 
@@ -18,6 +19,7 @@ def apply():
     for name in _LINKS:
         if hasattr(links, name):
             setattr(functions, name, getattr(links, name))
+    functions.TheanoFunction = TheanoFunction
     # Chainer has backward passes where the nodes are.
     function_node.grad = backprop.grad
     # Before Chainer 4 the hooks were part of optimizer.

@@ -40,3 +40,4 @@ from .normalization import GroupNormalization as GroupNormalization
 from .normalization import LayerNormalization as LayerNormalization
 from .rnn import LSTM as LSTM
 from .rnn import StatelessLSTM as StatelessLSTM
+from .theano import TheanoFunction as TheanoFunction

@@ -13,5 +13,5 @@ ROWS = [
     ),
 ]
 
-#: Of hundreds of megabytes, or taken from files: tested in ``tests/unit/links``.
-APART = {"GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "VGG16Layers", "VGG19Layers"}
+#: Of hundreds of megabytes, taken from files, or in need of Theano: tested in ``tests/unit/links``.
+APART = {"GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "TheanoFunction", "VGG16Layers", "VGG19Layers"}

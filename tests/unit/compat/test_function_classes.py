@@ -5,6 +5,7 @@ import pytest
 
 import chainjax
 import chainjax.functions as F
+from chainjax.compat import _habits
 from chainjax.compat._function_classes import CLASSES, OldFunction, has_other_arguments
 from chainjax.differentiable import node_classes
 
@@ -80,8 +81,9 @@ def test_arguments_of_other_names_are_refused():
         F.ReLU(slope=1)
 
 
-def test_links_with_parameters_are_among_the_functions():
-    assert F.Linear is chainjax.links.Linear
+@pytest.mark.parametrize("name", [name for name in _habits._LINKS if hasattr(chainjax.links, name)])
+def test_links_with_parameters_are_among_the_functions(name):
+    assert getattr(F, name) is getattr(chainjax.links, name)
 
 
 def test_rows_are_named_once_and_sorted():
@@ -93,3 +95,29 @@ def test_rows_are_named_once_and_sorted():
 def test_a_class_has_the_label_of_its_nodes():
     assert F.Sqrt().label == F.sqrt(np.float32([4])).creator.label == "sqrt"
     assert F.ReLU().label == "ReLU"
+
+
+def test_arguments_are_attributes():
+    assert (F.Sum.keepdims, F.Sum(keepdims=True).keepdims) == (False, True)
+    assert F.SoftmaxCrossEntropy.normalize is True
+    assert F.SoftmaxCrossEntropy(ignore_label=3).ignore_label == 3
+    assert F.BinaryAccuracy.ignore_label == F.SigmoidCrossEntropy.ignore_label == -1
+    assert F.Dropout(0.25).dropout_ratio == 0.25
+
+
+def test_shape_of_the_output_of_crelu():
+    x = np.zeros((2, 3, 4), "f")
+    assert F.CReLU(1).get_output_shape(x.shape) == F.crelu(x, 1).shape
+
+
+def test_descriptors_of_cudnn_are_refused():
+    with pytest.raises(NotImplementedError, match="MaxPooling2D: its descriptor"):
+        F.MaxPooling2D(2).create_pool_desc()
+
+
+def test_pyramid_of_a_class():
+    x = np.arange(32, dtype="f").reshape(1, 2, 4, 4)
+    y = F.SpatialPyramidPooling2D(x.shape[1:], 2, F.MaxPooling2D)(x)
+    np.testing.assert_array_equal(y.array, F.spatial_pyramid_pooling_2d(x, 2, "max").array)
+    with pytest.raises(NotImplementedError, match="AveragePooling2D"):
+        F.SpatialPyramidPooling2D(x.shape[1:], 2, F.AveragePooling2D)(x)

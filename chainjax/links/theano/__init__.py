@@ -1,0 +1,3 @@
+"""Links written in Theano."""
+
+from ._theano import TheanoFunction as TheanoFunction
