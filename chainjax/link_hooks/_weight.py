@@ -9,6 +9,7 @@ from .. import functions as F
 from ..backends._cell import Cell
 from ..config import config
 from ..engine import TRACED
+from ..initializers import Constant
 from ..link import ArrayAttribute
 from ..link_hook import LinkHook
 from ..variable import Parameter, _variable, use
@@ -111,7 +112,8 @@ class SpectralNormalization(_WeightHook):
             matrix = self.reshape_W(weight._peek())
             _, s, _ = np.linalg.svd(matrix.astype(np.promote_types(matrix.dtype, np.float32)), full_matrices=False)
             with link.init_scope():
-                link.gamma = Parameter(link.device.send(np.array(s[0], weight.dtype)))
+                link.gamma = Parameter(Constant(s[0], weight.dtype), ())
+            link.gamma.to_device(link.device)
 
     def normalize_weight(self, link):
         """The weight to compute with; in training :math:`u` moves on."""

@@ -21,9 +21,8 @@ late = pytest.mark.parametrize("row", [row for row in LINKS if row.late], ids=re
 COPIES = {"deepcopy": copy.deepcopy, "pickle": lambda x: pickle.loads(pickle.dumps(x)), "copy": lambda x: x.copy("copy")}
 
 
-def made(row, seed=2):
-    np.random.seed(seed)
-    return getattr(L, row.name)(**row.args(chainjax))
+def made(row, seed=2, late=False):
+    return numbers.link_of(chainjax, row, late, seed)
 
 
 def called(row, link):
@@ -97,8 +96,7 @@ def test_chainer_loads_our_files(row, kind, tmp_path, oracle):
     expected = called(row, link)
     path = tmp_path / f"link.{kind}"
     path.write_bytes(numbers.file_of(chainjax, link, kind))
-    np.random.seed(3)
-    other = getattr(oracle.links, row.name)(**row.args(oracle))
+    other = numbers.link_of(oracle, row, seed=3)
     (oracle.serializers.load_npz if kind == "npz" else oracle.serializers.load_hdf5)(str(path), other)
     for y, e in zip(numbers.tested(oracle, row, other).values(), expected, strict=True):
         assert_close(y, e)
@@ -113,7 +111,7 @@ def test_late_initialisation_is_the_same(row):
 
 @late
 def test_uninitialised_parameters_are_known_and_warned_of(row):
-    link = getattr(L, row.name)(**row.late(chainjax))
+    link = made(row, late=True)
     assert {name for name, _ in link.namedparams()} == set(row.params)
     with pytest.warns(UserWarning, match="has not been initialized"):
         assert link.count_params() < made(row).count_params()
@@ -128,7 +126,7 @@ def test_saved_and_loaded(row, suffix, tmp_path):
     getattr(chainjax.serializers, f"load_{suffix}")(path, other)
     assert_same_state(state(other), state(link))
     if row.late:
-        new = getattr(L, row.name)(**row.late(chainjax))
+        new = made(row, late=True)
         getattr(chainjax.serializers, f"load_{suffix}")(path, new)
         assert_same_state(state(new), state(link))
 

@@ -15,6 +15,7 @@ from . import (
     initializers,
     links_activation,
     links_connection,
+    links_hooked,
     links_model,
     links_normalization,
     links_rnn,
@@ -39,6 +40,7 @@ FUNCTIONS = [
 LINKS = [
     *links_activation.ROWS,
     *links_connection.ROWS,
+    *links_hooked.ROWS,
     *links_model.ROWS,
     *links_normalization.ROWS,
     *links_rnn.ROWS,

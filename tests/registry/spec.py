@@ -125,6 +125,7 @@ class LinkSpec:
         persistent: path -> shape or ``None`` (a number) of what is saved beside parameters.
         documented: path -> shape of the parameters that the docstring names, where children have their own.
         reset: what is called on it before it is used anew.
+        hook: a function of the package that gives a hook to add to it.
         label: what tells rows of one name apart.
     """
 
@@ -136,6 +137,7 @@ class LinkSpec:
     persistent: dict = dataclasses.field(default_factory=dict)
     documented: dict | None = None
     reset: str | None = None
+    hook: Callable | None = None
     label: str = ""
 
     def __repr__(self):

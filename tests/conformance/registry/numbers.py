@@ -61,13 +61,19 @@ def leaves(y):
     return [leaf for part in y for leaf in leaves(part)] if isinstance(y, (list, tuple)) else [] if y is None else [y]
 
 
+def link_of(module, row, late=False, seed=2):
+    """The link of a row; ``late``: one that learns its shapes at the call."""
+    np.random.seed(seed)
+    link = getattr(module.links, row.name)(**(row.late if late else row.args)(module))
+    return link.add_hook(row.hook(importlib.import_module(f"{module.__name__}.link_hooks"))) if row.hook else link
+
+
 def of_link(module, row, late=False, files=False):
     """Its parameters, outputs, the gradients of parameters and inputs, and what it puts out in test mode afterwards.
 
     ``late``: of the link that learns its shapes at the call. ``files``: also the bytes of files of it.
     """
-    np.random.seed(2)
-    link = getattr(module.links, row.name)(**(row.late if late else row.args)(module))
+    link = link_of(module, row, late)
     xs = []
 
     def variable(array):
