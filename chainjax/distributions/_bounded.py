@@ -126,7 +126,7 @@ class Pareto(Parametric):
 
     def sample_n(self, n):
         alpha = self.alpha
-        excess = self._constant_draws("pareto", n, lambda shape: np.random.pareto(alpha._peek(), shape), (alpha,), alpha.dtype)
+        excess = self._constant_draws("pareto", n, lambda shape: np.random.pareto(alpha._peek(), shape), (alpha,), alpha.dtype, _excess)
         return self.scale * (excess + 1)
 
     @cached_property
@@ -141,6 +141,11 @@ class Pareto(Parametric):
     def variance(self):
         variance = self.scale**2 * self.alpha / (self.alpha - 1) ** 2 / (self.alpha - 2)
         return inside(variance, self.alpha - 2, otherwise=math.inf)
+
+
+def _excess(draws, dtype):
+    """NumPy's draws from JAX's: those start at 0, these at 1."""
+    return (draws - 1).astype(dtype)
 
 
 @register_kl(Pareto, Pareto)

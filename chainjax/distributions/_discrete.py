@@ -12,7 +12,6 @@ from ..distribution import register_kl
 from ..functions._check import expect_broadcastable, expect_floating
 from ..utils.argument import parse_kwargs
 from ..utils.cache import cached_property
-from ..variable import Variable
 from ._family import Parametric, by_rows, constant, expect_one, given, inside, xlogy
 
 
@@ -291,7 +290,7 @@ class OneHotCategorical(Classes):
         return F.sum(xlogy(self._point(x), self.p), axis=-1)
 
     def sample_n(self, n):
-        return Variable(self.xp.eye(self.event_shape[0], dtype=self.p.dtype)[self._classes(n).array])
+        return F.embed_id(self._classes(n), self._here(np.eye(self.event_shape[0], dtype=self.p.dtype)))
 
     @cached_property
     def mean(self):

@@ -58,11 +58,15 @@ class Parametric(Distribution):
     def event_shape(self):
         return self._first.shape[self._first.ndim - self._event_ndim :]
 
+    def _here(self, array):
+        """An array of NumPy, on the device of the parameters."""
+        return self._first.device.send(array)
+
     def _point(self, x):
         """``x``, an array, a Variable or a number, as a Variable of the dtype of the parameters."""
         dtype = self._first.dtype
         if not isinstance(x, Variable):
-            x = constant(x if hasattr(x, "dtype") and not np.isscalar(x) else self.xp.asarray(x, dtype=dtype))
+            x = constant(x if hasattr(x, "dtype") and not np.isscalar(x) else self._here(np.asarray(x, dtype)))
         return x if x.dtype == dtype else cast(x, dtype)
 
     def _noise(self, kind, n, dtype=None):
@@ -71,7 +75,7 @@ class Parametric(Distribution):
         standard = getattr(np.random, _NAMES_IN_NUMPY.get(kind, kind))
         return draw(self._first, lambda: standard(size=shape).astype(dtype), shape, in_dtype, kind, dtype=dtype.name)
 
-    def _constant_draws(self, kind, n, host, of, dtype):
+    def _constant_draws(self, kind, n, host, of, dtype, then=in_dtype):
         """A Variable of ``n`` draws to which no gradient flows.
 
         Args:
@@ -80,9 +84,10 @@ class Parametric(Distribution):
             host: draws by ``numpy.random``: a function of the shape.
             of: the Variables that JAX's draws of that kind depend on.
             dtype: of the result.
+            then: what makes that of JAX's draws.
         """
         shape = (n, *self.batch_shape)
-        return Variable(draw(self._first, lambda: host(shape).astype(dtype), shape, in_dtype, kind, of, dtype=np.dtype(dtype).name))
+        return Variable(draw(self._first, lambda: host(shape).astype(dtype), shape, then, kind, of, dtype=np.dtype(dtype).name))
 
 
 _NAMES_IN_NUMPY = {"cauchy": "standard_cauchy", "exponential": "standard_exponential", "normal": "standard_normal"}

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from .. import functions as F
 from ..distribution import Distribution, kl_divergence, register_kl
 from ..utils.cache import cached_property
@@ -112,7 +114,7 @@ class Independent(Distribution):
         batch = self.batch_shape
         n, d = math.prod(self._distribution.batch_shape[len(batch) :]), math.prod(self._distribution.event_shape)
         parts = F.reshape(self._distribution.covariance, (*batch, n, d, 1, d))
-        diagonal = self.xp.eye(n, dtype=parts.dtype).reshape(n, 1, n, 1)
+        diagonal = parts.device.send(np.eye(n, dtype=parts.dtype).reshape(n, 1, n, 1))
         return F.reshape(parts * diagonal, (*batch, n * d, n * d))
 
 

@@ -85,7 +85,7 @@ class Cauchy(LocationScale):
 
     def _undefined(self, what):
         warnings.warn(f"Cauchy: the {what} is undefined", RuntimeWarning, stacklevel=4)
-        return as_variable(self.xp.full(self.loc.shape, np.nan, self.loc.dtype))
+        return as_variable(self._here(np.full(self.loc.shape, np.nan, self.loc.dtype)))
 
 
 class Gumbel(LocationScale):

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 import jax
 
 from .. import functions as F
@@ -153,7 +155,7 @@ def _triangular_solve(b, a, lower=True):
 
 def _triangular_inv(x, lower=True):
     x = as_variable(x)
-    return _triangular_solve(x.xp.eye(x.shape[-1], dtype=x.dtype), x, lower)
+    return _triangular_solve(x.device.send(np.eye(x.shape[-1], dtype=x.dtype)), x, lower)
 
 
 class MultivariateNormal(Parametric):

@@ -41,7 +41,8 @@ def draw(kind, shape, device, *parameters):
 
 def _draw(key, *parameters, kind, shape):
     dtype = _DTYPES.get(kind, {"dtype": np.float32})
-    return getattr(jax.random, kind)(jax.random.wrap_key_data(key), *parameters, shape=shape, **dtype)
+    with jax.numpy_rank_promotion("allow"):  # some of these functions rely on it
+        return getattr(jax.random, kind)(jax.random.wrap_key_data(key), *parameters, shape=shape, **dtype)
 
 
 _DTYPES = {"bernoulli": {}, "categorical": {}, "geometric": {"dtype": np.int32}, "poisson": {"dtype": np.int32}}

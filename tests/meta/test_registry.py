@@ -9,7 +9,7 @@ import chainjax
 from chainjax import Initializer
 from tests.laws import calls
 from tests.laws.calls import Case
-from tests.registry import APART, FUNCTIONS, HOOKS, INITIALIZERS, LINKS, OPERATORS, OPTIMIZERS
+from tests.registry import APART, DISTRIBUTIONS, FUNCTIONS, HOOKS, INITIALIZERS, LINKS, OPERATORS, OPTIMIZERS
 from tests.registry.spec import Bad, Number, Spec, distinct, elementwise, real, whole
 
 
@@ -30,11 +30,12 @@ def is_a(base):
     [
         (chainjax.functions, is_function, FUNCTIONS),
         (chainjax.links, is_a(chainjax.Link), LINKS),
+        (chainjax.distributions, is_a(chainjax.Distribution), DISTRIBUTIONS),
         (chainjax.optimizers, is_a(chainjax.Optimizer), OPTIMIZERS),
         (chainjax.optimizer_hooks, lambda thing: isinstance(thing, type), HOOKS),
         (chainjax.initializers, is_a(Initializer), INITIALIZERS),
     ],
-    ids=["functions", "links", "optimizers", "optimizer_hooks", "initializers"],
+    ids=["functions", "links", "distributions", "optimizers", "optimizer_hooks", "initializers"],
 )
 def test_a_row_for_each_public_name(module, wanted, rows):
     names, rows = public(module, wanted) - APART, {row.name for row in rows}

@@ -1,6 +1,7 @@
 """What there is, one row per public name: data for the laws in ``tests/laws``. How to test is theirs alone."""
 
 from . import (
+    distributions,
     functions_activation,
     functions_array,
     functions_connection,
@@ -45,4 +46,5 @@ LINKS = [
     *links_normalization.ROWS,
     *links_rnn.ROWS,
 ]
+DISTRIBUTIONS = distributions.ROWS
 INITIALIZERS, OPTIMIZERS, HOOKS = initializers.ROWS, optimizers.ROWS, optimizers.HOOKS

@@ -7,6 +7,8 @@ drawn anew for each example), or anything else, which is passed as it is (static
 import dataclasses
 from collections.abc import Callable
 
+import numpy as np
+
 
 @dataclasses.dataclass(frozen=True)
 class Array:
@@ -142,6 +144,60 @@ class LinkSpec:
 
     def __repr__(self):
         return f"{self.name}-{self.label}" if self.label else self.name
+
+
+class BadDistribution:
+    """Arguments of a constructor that must not be accepted: the error, and what its message says."""
+
+    def __init__(self, message, error, *args, **kwargs):
+        self.message, self.error, self.args, self.kwargs = message, error, args, kwargs
+
+
+@dataclasses.dataclass(frozen=True)
+class DistributionSpec:
+    """A distribution with some parameters.
+
+    Attributes:
+        name: of the class in ``chainjax.distributions``.
+        params: name -> what makes the parameters of a batch from a ``numpy.random.Generator``.
+        scipy: what gives SciPy's distribution for the parameters of one member of the batch.
+        make: what makes the distribution from the package and the parameters, if not the class by their names.
+        batch: the shape of the batch, if not that of all rows.
+        pathwise: the parameters that gradients flow to through draws; ``None``: all.
+        points: what makes points of one draw, where those drawn will not do: SciPy refuses them, or slopes are too steep there.
+        outside: numbers at which the density is 0.
+        undefined: what is not compared with SciPy.
+        flat: parameters, or ``"x"``, that no gradient of ``log_prob`` flows to.
+        beyond: what real Chainer cannot be asked on NumPy 2.
+        errors: what the constructor must refuse.
+        label: what tells rows of one name apart.
+    """
+
+    name: str
+    params: dict
+    scipy: Callable
+    make: Callable | None = None
+    batch: tuple = (3, 2)
+    pathwise: tuple | None = None
+    points: Callable | None = None
+    outside: tuple = ()
+    undefined: tuple = ()
+    flat: tuple = ()
+    beyond: tuple = ()
+    errors: list = dataclasses.field(default_factory=list)
+    label: str = ""
+
+    def __repr__(self):
+        return f"{self.name}-{self.label}" if self.label else self.name
+
+    def arrays(self, seed=1, dtype="float32"):
+        """Parameters, by name."""
+        rng = np.random.default_rng(seed)
+        return {name: make(rng).astype(dtype) for name, make in self.params.items()}
+
+    def of(self, module, params):
+        """The distribution of a package, with these parameters."""
+        return self.make(module, **params) if self.make else getattr(module.distributions, self.name)(**params)
 
 
 @dataclasses.dataclass(frozen=True)

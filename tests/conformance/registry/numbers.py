@@ -1,10 +1,11 @@
-"""What initializers, links and optimizers of the registry compute, by chainjax or by real Chainer, from fixed seeds.
+"""What distributions, initializers, links and optimizers of the registry compute, by chainjax or by real Chainer, from fixed seeds.
 
 ``CHAINJAX_ORACLE=folder python -m tests.conformance.registry.numbers [GROUP ...]`` writes ``golden/GROUP.npz`` with the numbers of real
 Chainer, where ``folder/real_chainer.py`` has it as ``chainer``; made with Chainer 7.8.1 on NumPy 2. A group is a file of rows.
 """
 
 import argparse
+import contextlib
 import functools
 import importlib
 import os
@@ -16,11 +17,12 @@ import warnings
 import numpy as np
 
 from tests import registry
-from tests.registry.spec import Array, HookSpec, InitializerSpec, LinkSpec, OptimizerSpec
+from tests.registry.spec import Array, DistributionSpec, HookSpec, InitializerSpec, LinkSpec, OptimizerSpec
 
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 STEPS = 4
 GROUPS = {
+    "distributions": registry.DISTRIBUTIONS,
     "initializers": registry.INITIALIZERS,
     "optimizers": registry.OPTIMIZERS,
     "hooks": registry.HOOKS,
@@ -37,6 +39,35 @@ def of_initializer(module, row):
             array = np.zeros(shape, dtype)
             getattr(module.initializers, row.name)(**row.kwargs)(array)
             found[f"{shape} {dtype}"] = array
+    return found
+
+
+OF_POINTS = ("prob", "log_prob", "cdf", "log_cdf", "survival_function", "log_survival_function", "perplexity")
+PROPERTIES = ("mean", "mode", "variance", "stddev", "covariance", "entropy")
+
+
+def of_distribution(module, row):
+    """Draws and the gradients through them, all that is defined of it, and the divergence from another."""
+    params = {name: module.Variable(array) for name, array in row.arrays().items()}
+    dist, other = row.of(module, params), row.of(module, row.arrays(seed=2))
+    np.random.seed(2)
+    sample = dist.sample((4,))
+    gy = module.Variable(np.random.default_rng(4).normal(size=sample.shape).astype(sample.dtype))
+    grads = module.grad([sample], list(params.values()), [gy]) if sample.dtype.kind == "f" else []
+    found = {"sample": sample.array}
+    found.update({f"grad {name}": g.array for name, g in zip(params, grads, strict=False) if g is not None})
+    found.update({f"params {name}": param.array for name, param in dist.params.items()})
+    points = sample.array.astype("f")
+    quantiles = np.random.default_rng(5).uniform(0.05, 0.95, sample.shape).astype("f")
+    asked = {name: lambda name=name: getattr(dist, name)(points).array for name in OF_POINTS}
+    asked["icdf"] = lambda: dist.icdf(quantiles).array
+    asked.update({name: lambda name=name: getattr(dist, name).array for name in PROPERTIES})
+    asked["support"] = lambda: np.array(dist.support)
+    asked["kl_divergence"] = lambda: module.kl_divergence(dist, other).array
+    for name, ask in [(name, ask) for name, ask in asked.items() if name not in row.beyond]:
+        with warnings.catch_warnings(), contextlib.suppress(NotImplementedError, RuntimeError, KeyError):
+            warnings.simplefilter("ignore", RuntimeWarning)  # of what is undefined
+            found[name] = ask()
     return found
 
 
@@ -147,6 +178,7 @@ def of_hook(module, row):
 
 
 _NUMBERS = {
+    DistributionSpec: of_distribution,
     InitializerSpec: of_initializer,
     LinkSpec: functools.partial(of_link, files=True),
     OptimizerSpec: of_optimizer,
