@@ -30,9 +30,7 @@ def accuracy(y, t, ignore_label=None):
     right = best == t.astype(best.dtype)
     if ignore_label is None:
         return right.mean(dtype=y.dtype)
-    counts = t != ignore_label
-    total = counts.sum()
-    return (jnp.where(right & counts, 1, 0).sum() / jnp.maximum(total, 1)).astype(y.dtype)
+    return _fraction(right, t != ignore_label, y.dtype)
 
 
 def expect_labels(who, y, t):
@@ -63,5 +61,15 @@ def binary_accuracy(y, t):
     expect_floating("binary_accuracy", y=y)
     expect_integer("binary_accuracy", t=t)
     expect(y.shape == t.shape, "binary_accuracy", "y and t of one shape", y=y, t=t)
-    right = (y >= 0).astype(t.dtype) == t
-    return (right.sum() / jnp.maximum((t != -1).sum(), 1)).astype(y.dtype)
+    return _fraction((y >= 0).astype(t.dtype) == t, t != -1, y.dtype)
+
+
+def _fraction(right, counts, dtype):
+    return (_count(right & counts) / jnp.maximum(_count(counts), 1)).astype(dtype)
+
+
+def _count(hits):
+    # XLA:CPU adds integers one by one, but floats, which are exact up to 2**24, several at a time.
+    if hits.ndim == 0 or hits.shape[-1] > 1 << 24:
+        return hits.sum(dtype=jnp.int32)
+    return hits.sum(-1, dtype=jnp.float32).astype(jnp.int32).sum()

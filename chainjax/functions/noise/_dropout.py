@@ -2,6 +2,7 @@
 
 import numpy as np
 
+import jax
 import jax.numpy as jnp
 
 from ... import engine
@@ -144,9 +145,19 @@ def _simplified_dropconnect(x, W, b=None, mask=0, scale=1.0):
         expect_same_dtype(who, x=x, b=b)
         expect(b.shape == W.shape[:1], who, f"b of shape {W.shape[:1]}, for the rows of W", b=b, W=W)
     wide = jnp.promote_types(x.dtype, W.dtype)
-    W = (W * scale * mask.astype(W.dtype) if mask.ndim == 2 else (W * scale)[None] * mask.astype(W.dtype)).astype(wide)
-    y = jnp.einsum("...ji,...i->...j" if mask.ndim == 3 else "ji,ni->nj", W, x.reshape(x.shape[0], -1).astype(wide)).astype(x.dtype)
+    rows, W = x.reshape(x.shape[0], -1).astype(wide), (W * scale).astype(wide)
+    y = (rows @ _masked(W, mask).T if mask.ndim == 2 else _by_row(W, mask, rows)).astype(x.dtype)
     return y if b is None else y + b[None]
+
+
+def _masked(W, mask):
+    return jnp.where(mask, W, 0) if mask.dtype == bool else W * mask.astype(W.dtype)
+
+
+def _by_row(W, masks, rows):
+    # On a CPU one row after the other: all masks of (100, 100, 200) at once took 10 ms, forward and backward, against 1.2.
+    size = None if jax.default_backend() == "cpu" else max(len(rows), 1)
+    return jax.lax.map(lambda of: _masked(W, of[0]) @ of[1], (masks, rows), batch_size=size)
 
 
 def zoneout(h, x, ratio=0.5, **kwargs):
