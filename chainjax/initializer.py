@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 
 class Initializer:
     """Fills an array in place: ``initializer(array)``.
@@ -15,6 +17,10 @@ class Initializer:
 
     def __call__(self, array):
         raise NotImplementedError(f"{type(self).__name__} must define __call__(array), which fills the array")
+
+    def _expect_own_dtype(self, array):
+        if self.dtype is not None and array.dtype != self.dtype:
+            raise TypeError(f"{type(self).__name__}: expected an array of its dtype {np.dtype(self.dtype)}, got {array.dtype}")
 
 
 def get_fans(shape):

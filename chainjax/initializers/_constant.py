@@ -23,6 +23,7 @@ class Constant(Initializer):
             raise ValueError(f"{type(self).__name__}: expected a number or an array to fill with, got {type(fill_value).__name__}")
 
     def __call__(self, array):
+        self._expect_own_dtype(array)
         if hasattr(self.fill_value, "__array__") and not np.isscalar(self.fill_value):
             copyto(array, self.fill_value.astype(array.dtype, copy=False))
         else:
@@ -60,6 +61,7 @@ class Identity(Initializer):
         super().__init__(dtype)
 
     def __call__(self, array):
+        self._expect_own_dtype(array)
         if array.ndim != 2 or array.shape[0] != array.shape[1]:
             raise ValueError(f"Identity: expected a square matrix, got shape {array.shape}")
         array[...] = np.identity(len(array)) * self.scale

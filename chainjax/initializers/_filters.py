@@ -14,6 +14,7 @@ class _Triangle(Initializer):
         super().__init__(dtype)
 
     def __call__(self, array):
+        self._expect_own_dtype(array)
         channels, per_channel = array.shape[:2]
         if len(set(array.shape[2:])) != 1 or per_channel not in (channels, 1):
             raise ValueError(f"{type(self).__name__}: expected shape (c, c or 1, k, k, ...), got {array.shape}")

@@ -17,8 +17,7 @@ class _Random(Initializer):
         super().__init__(dtype)
 
     def __call__(self, array):
-        if self.dtype is not None and array.dtype != self.dtype:
-            raise TypeError(f"{type(self).__name__}: expected an array of its dtype {np.dtype(self.dtype)}, got {array.dtype}")
+        self._expect_own_dtype(array)
         array[...] = self.draw(np.random if self.rng is None else self.rng, array.shape)
 
     def draw(self, rng, shape):

@@ -32,6 +32,13 @@ def test_generate_array(row):
     assert (array.dtype, array.shape) == (np.float16, row.shapes[0])
 
 
+@every
+def test_arrays_of_another_dtype_are_refused(row):
+    initializer = getattr(chainjax.initializers, row.name)(**row.kwargs, dtype=np.float16)
+    with pytest.raises(TypeError, match=f"{row.name}: expected an array of its dtype float16, got float32"):
+        initializer(np.zeros(row.shapes[0], "f"))
+
+
 @pytest.mark.parametrize("group", numbers.GROUPS)
 def test_oracle_still_gives_the_golden_numbers(group, oracle):
     got = numbers.everything(oracle, group)

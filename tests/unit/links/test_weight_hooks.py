@@ -41,7 +41,7 @@ def test_the_vector_moves_in_training_alone():
     with chainjax.using_config("train", False):
         a, b = link(X).array, link(X).array
     np.testing.assert_array_equal(link.W_u, first)
-    np.testing.assert_array_equal(a, b)
+    np.testing.assert_allclose(a, b, 1e-5)
     link(X)
     assert (link.W_u != first).any()
 
