@@ -175,6 +175,8 @@ class _CheckBackward:
     def _run(self):
         xs = [None if x is None else Variable(x, requires_grad=x.dtype.kind == "f") for x in self.xs]
         ys, params = self._call(xs, self.param_arrays)
+        # Parameters without a shape have got theirs by now.
+        self.param_arrays = [p.array if array is None else array for p, array in zip(params, self.param_arrays, strict=True)]
         _clear_grads((*xs, *params))  # what the function itself made, if it is a gradient
         self._check_grad_outputs(ys)
         backward(ys, [None if g is None else Variable(g.copy(), requires_grad=False) for g in self.gys])

@@ -213,3 +213,10 @@ def test_no_coordinate_of_a_direction_is_nearly_zero(size):
 def test_the_old_assert_allclose_warns():
     with pytest.warns(DeprecationWarning, match="testing.assert_allclose"):
         gradient_check.assert_allclose(np.ones(2), np.ones(2))
+
+
+def test_a_parameter_may_get_its_shape_in_the_first_call():
+    link = chainjax.links.Swish(None)
+    link.cleargrads()
+    gradient_check.check_backward(link, np.float32([[1, 2]]), np.float32([[3, 4]]), link.beta, atol=1e-2, rtol=1e-2)
+    np.testing.assert_array_equal(link.beta.array, [1, 1])
