@@ -293,10 +293,15 @@ def _before(node, inputs):
 
         node.stack = traceback.extract_stack()
     hooks = node.active_hooks()
-    arrays = tuple([x.array if isinstance(x, Variable) else x for x in inputs]) if hooks else ()
+    arrays = tuple([_shown(x) for x in inputs]) if hooks else ()
     for hook in hooks:
         hook.forward_preprocess(node, arrays)
     return hooks, arrays
+
+
+def _shown(x):
+    """An input as hooks see it; running statistics of a link are bare values."""
+    return Cell(x).array() if x.__class__ is Value else x.array if isinstance(x, Variable) else x
 
 
 def _after(node, hooks, arrays, results):

@@ -23,7 +23,7 @@ LAYERS = [
     {"link_hook", "link_hooks", "link", "sequential", "links", "distribution", "distributions"},
     {"optimizer", "optimizers", "optimizer_hooks", "serializers"},
     {"dataset", "datasets", "iterators", "training"},
-    {"testing", "gradient_check"},
+    {"testing", "gradient_check", "exporters"},
     {"compat", "_runtime_info", "_static_graph", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -190,3 +190,17 @@ def test_hooks_of_backward_see_inputs_that_their_producer_retains():
         F.sum(F.relu(x * 2 + 1) - x).backward()
     # The backward pass of relu reads its output, the first input of the difference; the others read nothing.
     assert hook.seen == {"Sum": [False], "_ - _": [True, False], "ReLU": [False], "_ + 1": [False], "_ * 2": [False]}
+
+
+def test_hooks_see_running_statistics_as_arrays():
+    seen = []
+
+    class Hook(chainjax.FunctionHook):
+        def forward_preprocess(self, function, in_data):
+            seen.extend(in_data)
+
+    link = chainjax.links.BatchNormalization(2)
+    with Hook(), chainjax.using_config("train", False):
+        link(np.ones((3, 2), np.float32))
+    assert [a.shape for a in seen] == [(3, 2), (2,), (2,), (2,), (2,)]
+    assert all(isinstance(a, np.ndarray) for a in seen)

@@ -1,0 +1,3 @@
+"""Networks in the files of other frameworks."""
+
+from . import caffe as caffe
