@@ -113,13 +113,15 @@ def value_now(x):
 class expect_in_range:
     """A context: the integers ``indexes`` must be at least 0 and below the length of ``array`` along ``axis``, or ``besides``.
 
+    The length itself may stand for the array.
+
     Numbers of the host are looked at before the call in it is recorded; for pending ones a guard follows when the call has been
     accepted. What is no array of integers, or has no such axis, the call itself refuses.
     """
 
-    def __init__(self, who, what, indexes, array, axis, besides=None):
+    def __init__(self, who, what, indexes, array, axis=0, besides=None):
         self.who, self.what, self.indexes, self.besides = who, what, indexes, besides
-        self.size = array.shape[axis] if array.ndim > axis else None
+        self.size = array if isinstance(array, int) else array.shape[axis] if array.ndim > axis else None
 
     def __enter__(self):
         host, size, besides = on_host(self.indexes), self.size, self.besides

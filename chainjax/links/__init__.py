@@ -26,6 +26,10 @@ from .connection import LocalConvolution2D as LocalConvolution2D
 from .connection import MLPConvolution2D as MLPConvolution2D
 from .connection import Parameter as Parameter
 from .connection import Scale as Scale
+from .loss import BinaryHierarchicalSoftmax as BinaryHierarchicalSoftmax
+from .loss import BlackOut as BlackOut
+from .loss import CRF1d as CRF1d
+from .loss import NegativeSampling as NegativeSampling
 from .model import Classifier as Classifier
 from .model import GoogLeNet as GoogLeNet
 from .model import ResNet50Layers as ResNet50Layers

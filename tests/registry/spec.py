@@ -128,6 +128,7 @@ class LinkSpec:
         documented: path -> shape of the parameters that the docstring names, where children have their own.
         reset: what is called on it before it is used anew.
         hook: a function of the package that gives a hook to add to it.
+        drawn: whether its parameters are drawn anew once it is made, as nothing can be seen with those that it starts from.
         label: what tells rows of one name apart.
     """
 
@@ -140,6 +141,7 @@ class LinkSpec:
     documented: dict | None = None
     reset: str | None = None
     hook: Callable | None = None
+    drawn: bool = False
     label: str = ""
 
     def __repr__(self):

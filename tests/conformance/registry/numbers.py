@@ -96,6 +96,8 @@ def link_of(module, row, late=False, seed=2):
     """The link of a row; ``late``: one that learns its shapes at the call."""
     np.random.seed(seed)
     link = getattr(module.links, row.name)(**(row.late if late else row.args)(module))
+    for _, param in sorted(link.namedparams()) if row.drawn else ():
+        param.array[...] = np.random.normal(size=param.shape)
     return link.add_hook(row.hook(importlib.import_module(f"{module.__name__}.link_hooks"))) if row.hook else link
 
 
