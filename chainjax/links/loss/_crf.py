@@ -24,7 +24,7 @@ class CRF1d(Link):
     Source: Lafferty, McCallum, Pereira 2001, Conditional random fields.
 
     >>> crf, xs = L.CRF1d(2), [np.float32([[1, 0]]), np.float32([[1, 0], [2, 0]])]  # of 1 and of 2 times
-    >>> float(crf(xs, [np.int32([0]), np.int32([0, 1])], transpose=True).array.round(3))
+    >>> round(float(crf(xs, [np.int32([0]), np.int32([0, 1])], transpose=True).array), 3)
     1.377
     >>> crf.argmax(xs, transpose=True)[1]
     [array([0], dtype=int32), array([0, 0], dtype=int32)]

@@ -136,7 +136,7 @@ class BinaryHierarchicalSoftmax(Link):
     ((0, 1), 2)
     >>> loss = L.BinaryHierarchicalSoftmax(2, tree)
     >>> loss.W.array[...] = 0
-    >>> float(loss(np.float32([[1, 2]]), np.int32([0])).array.round(4))  # two decisions, -log(1/4)
+    >>> round(float(loss(np.float32([[1, 2]]), np.int32([0])).array), 4)  # two decisions, -log(1/4)
     1.3863
     """
 
