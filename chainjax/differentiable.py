@@ -97,7 +97,10 @@ class Op:
     def _bind(self, args, kwargs):
         if not kwargs and self.arity is not None and self.required <= len(args) <= self.arity:
             return args + self.defaults[len(args) :]
-        bound = self.signature.bind(*args, **kwargs)
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as exc:
+            raise TypeError(f"{self.name.lstrip('_')}() {exc}") from None
         bound.apply_defaults()
         return tuple(bound.arguments.values())
 

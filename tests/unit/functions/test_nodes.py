@@ -1,6 +1,7 @@
 """Nodes of the graph as code for Chainer reads and makes them."""
 
 import numpy as np
+import pytest
 
 import chainjax
 import chainjax.functions as F
@@ -29,3 +30,10 @@ def test_dropout_as_a_class_keeps_its_mask():
     np.testing.assert_array_equal(first, second)
     np.testing.assert_array_equal(first, drop.mask)
     assert set(first) == {0, 2}
+
+
+def test_arguments_that_a_function_has_not_are_refused_in_its_name():
+    with pytest.raises(TypeError, match=r"^relu\(\) got an unexpected keyword argument 'use_cudnn'"):
+        F.relu(np.ones(2, "f"), use_cudnn=True)
+    with pytest.raises(TypeError, match=r"^prelu\(\) missing a required argument: 'W'"):
+        F.prelu(np.ones(2, "f"))
