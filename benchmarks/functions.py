@@ -194,6 +194,11 @@ CASES = {
     "n_step_birnn": lambda d: _n_step(d, 2, 2),
 }
 
+# NumPy gives these as views, which cost nothing until something reads them; XLA copies. So there is a case with a reader for each.
+VIEWS = "as_strided diagonal expand_dims flip moveaxis reshape rollaxis squeeze swapaxes transpose"
+SQUARED = ", squared"
+CASES.update({name + SQUARED: CASES[name] for name in VIEWS.split()})
+
 
 def _rois(d):
     corner = d.rng.uniform(0, 16, (16, 2))
@@ -211,13 +216,14 @@ def _n_step(d, matrices, directions, cell=False, size=100):
 def make(chainer, name):
     """A step of a case: forward and backward of ``CALLS`` calls with arguments of their own, as in a network. Gives the time of one."""
     function = getattr(chainer.functions, name.split(",")[0])
+    used = chainer.functions.square if name.endswith(SQUARED) else _unchanged
     calls = [Call(chainer, *CASES[name](Draw(seed))) for seed in range(CALLS)]
 
     def step():
         start = time.perf_counter()
         seen, ways = [], []
         for call in calls:
-            ys = [y for y in _leaves(function(*call.args, **call.kwargs)) if isinstance(y, chainer.Variable)]
+            ys = [y for y in _leaves(used(function(*call.args, **call.kwargs))) if isinstance(y, chainer.Variable)]
             seen += ys
             ways += [y for y in ys if y.creator_node is not None and y.dtype.kind == "f" and y.requires_grad]
         if ways:
@@ -250,6 +256,10 @@ def finished(variables):
         import jax
 
         jax.block_until_ready([v.jax for v in variables])
+
+
+def _unchanged(y):
+    return y
 
 
 def _leaves(y):
