@@ -1,0 +1,1 @@
+"""Networks for photographs, beside real Chainer's."""
