@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from .. import functions as F
 from ..differentiable import differentiable
 from ..distribution import register_kl
-from ..functions._check import expect_broadcastable, expect_floating
+from ..functions._check import expect_broadcastable, expect_floating, on_host
 from ..utils.argument import parse_kwargs
 from ..utils.cache import cached_property
 from ._family import Parametric, by_rows, constant, expect_one, given, inside, xlogy
@@ -253,9 +253,10 @@ class Categorical(Classes):
         return self._first.shape[:-1]
 
     def log_prob(self, x):
-        x = F.cast(constant(x), np.int32)
+        host = on_host(x)
+        x = F.cast(constant(x), np.int32) if host is None else host.astype(np.int32)
         log_p = F.broadcast_to(self.log_p, (*x.shape, self.log_p.shape[-1]))
-        chosen = F.select_item(F.reshape(log_p, (-1, log_p.shape[-1])), F.reshape(x, (-1,)))
+        chosen = F.select_item(F.reshape(log_p, (-1, log_p.shape[-1])), x.reshape((-1,)))
         return F.reshape(chosen, x.shape)
 
     def sample_n(self, n):
