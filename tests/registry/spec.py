@@ -128,6 +128,7 @@ class LinkSpec:
         documented: path -> shape of the parameters that the docstring names, where children have their own.
         reset: what is called on it before it is used anew.
         hook: a function of the package that gives a hook to add to it.
+        calls: how often it is called with these inputs, where it keeps a state.
         drawn: whether its parameters are drawn anew once it is made, as nothing can be seen with those that it starts from.
         label: what tells rows of one name apart.
     """
@@ -141,6 +142,7 @@ class LinkSpec:
     documented: dict | None = None
     reset: str | None = None
     hook: Callable | None = None
+    calls: int = 1
     drawn: bool = False
     label: str = ""
 

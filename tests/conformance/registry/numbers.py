@@ -113,7 +113,7 @@ def of_link(module, row, late=False, files=False):
         xs.append(module.Variable(array))
         return xs[-1]
 
-    ys = leaves(link(*inputs_of(row, variable)))
+    ys = leaves([link(*inputs_of(row, variable)) for _ in range(row.calls)])
     rng = np.random.default_rng(4)
     gys = [module.Variable(np.asarray(rng.normal(size=y.shape), y.dtype)) for y in ys]
     params = dict(sorted(link.namedparams()))
@@ -133,7 +133,7 @@ def tested(module, row, link):
         getattr(link, row.reset)()
     np.random.seed(7)
     with module.using_config("train", False):
-        return {f"y{i}": y.array for i, y in enumerate(leaves(link(*inputs_of(row))))}
+        return {f"y{i}": y.array for i, y in enumerate(leaves([link(*inputs_of(row)) for _ in range(row.calls)]))}
 
 
 def file_of(module, link, kind):
