@@ -52,7 +52,7 @@ class Op:
     def __init__(
         self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None, more=None, constant=()
     ):
-        self.constant = constant
+        self.constant, self.ignored = constant, ()
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
         self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
@@ -97,6 +97,8 @@ class Op:
     def _bind(self, args, kwargs):
         if not kwargs and self.arity is not None and self.required <= len(args) <= self.arity:
             return args + self.defaults[len(args) :]
+        for name in self.ignored:
+            kwargs.pop(name, None)
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as exc:
@@ -543,6 +545,29 @@ def differentiable(
     def decorate(fn):
         kinds = "fcViu" if integers else "fcV"
         return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant).function()
+
+    return decorate
+
+
+def ignoring(*names):
+    """Let a function take keywords that mean nothing any more: ``use_cudnn`` of Chainer 1, for example, as XLA chooses itself."""
+
+    def decorate(function):
+        signature = inspect.signature(function)
+        extra = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
+        if op := getattr(function, "op", None):
+            op.ignored, taking = names, function  # it looks at keywords anyway
+        else:
+
+            @functools.wraps(function)
+            def taking(*args, **kwargs):
+                for name in names:
+                    kwargs.pop(name, None)
+                return function(*args, **kwargs)
+
+        taking.ignored = names
+        taking.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])
+        return taking
 
     return decorate
 

@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 
 from ...config import config
-from ...differentiable import differentiable
+from ...differentiable import differentiable, ignoring
 from ...utils.argument import parse_kwargs
 from .._check import expect, expect_axis, expect_floating, expect_same_dtype, value_now
 from .._draw import draw
@@ -21,6 +21,7 @@ def _relu_by_output(y, gy):
     return jnp.where(y > 0, gy, 0)
 
 
+@ignoring("use_cudnn")
 @differentiable(node="ReLU", path="activation.relu", by_output=_relu_by_output)
 def relu(x):
     r"""Rectified linear unit, elementwise: :math:`y = \max(x, 0)`, with gradient 0 at 0.

@@ -5,7 +5,7 @@ import numpy as np
 import jax
 import jax.numpy as jnp
 
-from ...differentiable import differentiable
+from ...differentiable import differentiable, ignoring
 from .._check import expect_floating
 from ._rectifiers import per_channel
 
@@ -15,6 +15,7 @@ def _sigmoid_by_output(y, gy):
     return gy * y * (1 - y)
 
 
+@ignoring("use_cudnn")
 @differentiable(node="Sigmoid", path="activation.sigmoid", by_output=_sigmoid_by_output)
 def sigmoid(x):
     r"""Logistic sigmoid, elementwise: :math:`y = (1 + e^{-x})^{-1}`.
@@ -45,6 +46,7 @@ def _tanh_by_output(y, gy):
     return gy * (1 - y * y)
 
 
+@ignoring("use_cudnn")
 @differentiable(node="Tanh", path="activation.tanh", by_output=_tanh_by_output)
 def tanh(x):
     r"""Hyperbolic tangent, elementwise: :math:`y = (e^x - e^{-x}) / (e^x + e^{-x})`.

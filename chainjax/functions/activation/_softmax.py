@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 
-from ...differentiable import differentiable
+from ...differentiable import differentiable, ignoring
 from .._check import expect_axis, expect_floating
 
 
@@ -12,6 +12,7 @@ def _softmax_by_output(y, gy, axis):
     return y * (gy - (y * gy).sum(axis, keepdims=True))
 
 
+@ignoring("use_cudnn")
 @differentiable(node="Softmax", path="activation.softmax", attrs=("axis",), static=("axis",), by_output=_softmax_by_output)
 def softmax(x, axis=1):
     r"""Softmax along an axis: :math:`y_c = e^{x_c} / \sum_d e^{x_d}`.
@@ -39,6 +40,7 @@ def _log_softmax_by_output(y, gy, axis):
     return gy - jnp.exp(y) * gy.sum(axis, keepdims=True)
 
 
+@ignoring("use_cudnn")
 @differentiable(node="LogSoftmax", path="activation.log_softmax", attrs=("axis",), static=("axis",), by_output=_log_softmax_by_output)
 def log_softmax(x, axis=1):
     r"""Logarithm of the softmax along an axis: :math:`y_c = x_c - \log \sum_d e^{x_d}`.

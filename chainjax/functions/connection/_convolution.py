@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import lax
 
 from ...config import config
-from ...differentiable import differentiable, parts
+from ...differentiable import differentiable, ignoring, parts
 from ...utils.argument import parse_kwargs
 from .._args import NDIM, out_size, padded, padding, pair, per_axis, windows
 from .._check import EmptyOutput, expect, expect_axes, expect_floating, expect_ndim, expect_same_dtype
@@ -51,6 +51,7 @@ def convolution_2d(x, W, b=None, stride=1, pad=0, cover_all=False, **kwargs):
     return _convolution_2d(x, W, b, pair(stride), pair(pad), bool(cover_all), pair(dilate), groups)
 
 
+@ignoring("use_cudnn")
 def convolution_nd(x, W, b=None, stride=1, pad=0, cover_all=False, dilate=1, groups=1):
     """Convolution over any number of axes; see :func:`convolution_2d` for the formula.
 
@@ -101,6 +102,7 @@ def convolution_3d(x, W, b=None, stride=1, pad=0, cover_all=False, dilate=1, gro
     return convolution_nd(x, W, b, stride, pad, cover_all, dilate, groups)
 
 
+@ignoring("use_cudnn")
 def dilated_convolution_2d(x, W, b=None, stride=1, pad=0, dilate=1, cover_all=False):
     """:func:`convolution_2d` of ``x`` and ``W`` (and ``b``), ``dilate`` before ``cover_all``; ``stride`` and ``pad`` as there.
 
@@ -162,6 +164,7 @@ def deconvolution_2d(x, W, b=None, stride=1, pad=0, outsize=None, **kwargs):
     return _deconvolution_2d(x, W, b, pair(stride), pair(pad), _outsize(outsize, 2), pair(dilate), groups)
 
 
+@ignoring("use_cudnn")
 def deconvolution_nd(x, W, b=None, stride=1, pad=0, outsize=None, dilate=1, groups=1):
     """Transposed convolution over any number of axes; see :func:`deconvolution_2d` for the formula.
 

@@ -7,12 +7,13 @@ import jax.numpy as jnp
 from jax import lax
 
 from ...backends._array import ndarray
-from ...differentiable import differentiable
+from ...differentiable import differentiable, ignoring
 from ...variable import Variable, _variable
 from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_integer
 from ..activation import softmax
 
 
+@ignoring("use_cudnn")
 def softmax_cross_entropy(
     x,
     t,
@@ -134,6 +135,7 @@ def _soft_cross_entropy(x, t, reduce="mean", soft_target_loss="cross-entropy"):
     return (terms if reduce == "no" else _mean(terms, terms.size)).astype(x.dtype)
 
 
+@ignoring("use_cudnn")
 def sigmoid_cross_entropy(x, t, normalize=True, reduce="mean"):
     r"""Cross entropy of the sigmoid of scores and binary labels, :math:`\log(1 + e^x) - t x`.
 

@@ -10,8 +10,9 @@ from jax import lax
 
 from ... import engine
 from ...backends._cell import Cell, cell_of
-from ...differentiable import differentiable
+from ...differentiable import differentiable, ignoring
 from ...utils.argument import parse_kwargs
+from ...utils.type_check import InvalidType
 from .._check import expect, expect_floating, expect_same_dtype
 
 _WHO = "batch_normalization"
@@ -70,6 +71,9 @@ def cell_of_statistics(array):
 def advance(cells, statistics, decay, n):
     """Move running statistics, the contents of cells, towards those of a batch of ``n`` elements per mean."""
     values = [cell.use() for cell in cells]
+    for value, new in zip(values, statistics, strict=True):
+        if value.aval.shape != new.aval.shape:
+            raise InvalidType(f"shape {new.aval.shape}, to fit x", str(value.aval.shape), who="running statistics")
     numbers = [engine.value_of(float(decay)), engine.value_of(n / max(n - 1.0, 1.0))]
     sig = engine.signature_of(_running, (), tuple([v.aval for v in (*values, *statistics, *numbers)]))
     for cell, new in zip(cells, engine.record(sig, [*values, *statistics, *numbers]), strict=True):
@@ -92,8 +96,8 @@ def _axis(axis):
         axes = tuple(map(operator.index, axes))
     except TypeError:
         raise RuntimeError(f"{_WHO}: expected axis to be None, an int or a tuple of ints, got {axis!r}") from None
-    if list(axes) != sorted(set(axes)):
-        raise RuntimeError(f"{_WHO}: expected the numbers in axis in ascending order, got {axes}")
+    if list(axes) != sorted({a for a in axes if a >= 0}):
+        raise RuntimeError(f"{_WHO}: expected the numbers in axis in ascending order from 0 on, got {axes}")
     return axes
 
 
@@ -108,6 +112,11 @@ def _warn_of_single_samples(shape, key_shape, axis):
         warnings.warn(
             f"{_WHO}: statistics over {what} make the output zero; is this evaluation, with config.train on?", UserWarning, stacklevel=4
         )
+
+
+def wide_of(*arrays):
+    """The dtype to compute in. In half precision ``1 / eps ** 1.5``, of which gradients are made, would be infinite."""
+    return np.result_type(np.float32, *[a.dtype for a in arrays])
 
 
 def expander(who, x, keys, axis):
@@ -131,7 +140,7 @@ def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     expect_same_dtype(_WHO, gamma=gamma, beta=beta)
     expect(gamma.shape == beta.shape, _WHO, "gamma and beta of one shape", gamma=gamma, beta=beta)
     axes, at = expander(_WHO, x, gamma, axis)
-    wide = np.promote_types(x.dtype, gamma.dtype)
+    wide = wide_of(x, gamma)
     centred = x.astype(wide)
     mean = centred.mean(axes)
     centred = centred - mean[at]
@@ -140,6 +149,7 @@ def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     return y.astype(x.dtype), lax.stop_gradient(mean), lax.stop_gradient(var)
 
 
+@ignoring("use_cudnn")
 def fixed_batch_normalization(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     r"""Normalise with given statistics, then scale and shift: :math:`y = \gamma (x - \mu) / \sqrt{\sigma^2 + \epsilon} + \beta`.
 
@@ -175,7 +185,8 @@ def _fixed(x, gamma, beta, mean, var, eps=2e-5, axis=None):
     expect_same_dtype(who, **keys)
     expect(len({a.shape for a in keys.values()}) == 1, who, "gamma, beta, mean and var of one shape", **keys)
     _, at = expander(who, x, gamma, axis)
-    scale = gamma * lax.rsqrt(var + jnp.asarray(eps, var.dtype))
-    wide = np.promote_types(x.dtype, gamma.dtype)
-    y = (x.astype(wide) - mean.astype(wide)[at]) * scale.astype(wide)[at] + beta.astype(wide)[at]
+    wide = wide_of(x, gamma)
+    gamma, beta, mean, var = [a.astype(wide) for a in keys.values()]
+    scale = gamma * lax.rsqrt(var + jnp.asarray(eps, wide))
+    y = (x.astype(wide) - mean[at]) * scale[at] + beta[at]
     return y.astype(x.dtype)

@@ -9,7 +9,7 @@ from jax import lax
 
 from ...differentiable import differentiable
 from .._check import expect, expect_floating, expect_same_dtype
-from ._batch import advance, cell_of_statistics, expander, fixed_batch_normalization
+from ._batch import advance, cell_of_statistics, expander, fixed_batch_normalization, wide_of
 
 _WHO = "batch_renormalization"
 
@@ -73,7 +73,7 @@ def _batch_renormalization(x, gamma, beta, running_mean=0, running_var=1, rmax=1
     expect_same_dtype(_WHO, gamma=gamma, beta=beta)
     expect(gamma.shape == beta.shape, _WHO, "gamma and beta of one shape", gamma=gamma, beta=beta)
     axes, at = expander(_WHO, x, gamma, None)
-    wide = np.promote_types(x.dtype, gamma.dtype)
+    wide = wide_of(x, gamma)
     numbers = [jnp.asarray(a).astype(wide) for a in (gamma, beta, running_mean, running_var, rmax, dmax, eps)]
     gamma, beta, running_mean, running_var, rmax, dmax, eps = numbers
     x_wide = x.astype(wide)

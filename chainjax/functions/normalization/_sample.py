@@ -9,6 +9,7 @@ from jax import lax
 
 from ...differentiable import differentiable
 from .._check import expect, expect_axis, expect_floating, expect_same_dtype
+from ._batch import wide_of
 
 
 def group_normalization(x, groups, gamma, beta, eps=1e-5):
@@ -58,7 +59,7 @@ def _group_normalization(x, gamma, beta, groups, eps=1e-5):
     n, c = x.shape[:2]
     if c % groups:
         raise ValueError(f"{who}: expected groups to divide the {c} channels of x, got {groups}")
-    wide = np.promote_types(x.dtype, gamma.dtype)
+    wide = wide_of(x, gamma)
     x_hat = _standardised(x.reshape(n, groups, c // groups, *x.shape[2:]).astype(wide), tuple(range(2, x.ndim + 1)), eps)
     at = (slice(None),) + (None,) * (x.ndim - 2)
     return (x_hat.reshape(x.shape) * gamma.astype(wide)[at][None] + beta.astype(wide)[at][None]).astype(x.dtype)
@@ -96,7 +97,8 @@ def layer_normalization(x, gamma, beta, eps=1e-5):
     expect_same_dtype(who, x=x, gamma=gamma, beta=beta)
     fits = x.ndim == 2 and gamma.shape == beta.shape == x.shape[1:]
     expect(fits, who, "x with two axes, gamma and beta with one number for each column", x=x, gamma=gamma, beta=beta)
-    return _standardised(x, (1,), eps) * gamma[None] + beta[None]
+    wide = wide_of(x)
+    return (_standardised(x.astype(wide), (1,), eps) * gamma.astype(wide)[None] + beta.astype(wide)[None]).astype(x.dtype)
 
 
 def normalize(x, eps=1e-5, axis=1):

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ...differentiable import differentiable, parts
+from ...differentiable import differentiable, ignoring, parts
 from .._args import NDIM, out_size, padded, padding, pair, per_axis, windows
 from .._check import EmptyOutput, expect, expect_axes, expect_floating, expect_in_range, expect_integer, expect_ndim
 
@@ -18,6 +18,7 @@ _TRANSPOSED = ("ksize", "stride", "pad", "outsize", "cover_all")
 _PAIRS = {**parts("ksize", "kh", "kw"), **parts("stride", "sy", "sx"), **parts("pad", "ph", "pw")}
 
 
+@ignoring("use_cudnn")
 def max_pooling_nd(x, ksize, stride=None, pad=0, cover_all=True, return_indices=False):
     """The largest element of each window, over any number of axes.
 
@@ -55,6 +56,7 @@ def max_pooling_1d(x, ksize, stride=None, pad=0, cover_all=True, return_indices=
     return max_pooling_nd(x, ksize, stride, pad, cover_all, return_indices)
 
 
+@ignoring("use_cudnn")
 def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True, return_indices=False):
     """The largest element of each window of ``x`` of ``(n, c, h, w)``.
 
@@ -81,6 +83,7 @@ def max_pooling_3d(x, ksize, stride=None, pad=0, cover_all=True, return_indices=
     return max_pooling_nd(x, ksize, stride, pad, cover_all, return_indices)
 
 
+@ignoring("use_cudnn")
 def average_pooling_nd(x, ksize, stride=None, pad=0, pad_value=0):
     """The mean of each window, over any number of axes.
 
@@ -118,6 +121,7 @@ def average_pooling_1d(x, ksize, stride=None, pad=0, pad_value=0):
     return average_pooling_nd(x, ksize, stride, pad, pad_value)
 
 
+@ignoring("use_cudnn")
 def average_pooling_2d(x, ksize, stride=None, pad=0):
     """The mean of each window; what reaches beyond the edges counts as zero.
 
