@@ -76,6 +76,8 @@ class CaffeFunction(Chain):
         return tuple([variables[blob] for blob in wanted])
 
     def _add(self, layer, function):
+        if not isinstance(layer.name, str):  # what protobuf gives for bytes that are no UTF-8
+            raise _fault(layer, "expected a name in UTF-8", ValueError)
         if isinstance(function, Link):
             with self.init_scope():
                 setattr(self, layer.name, function)

@@ -1,0 +1,1 @@
+"""Files of Caffe, beside those that real Chainer writes."""
