@@ -153,8 +153,24 @@ def test_refused():
         L.BatchNormalization()
     with pytest.raises(ValueError, match="using_config"):
         L.BatchNormalization(4)(X[0], test=True)
+    with pytest.raises(RuntimeError, match="from 0 on"):
+        L.BatchNormalization(axis=-1)(X[0])
+    with pytest.raises(chainjax.utils.type_check.InvalidType, match=r"running statistics: expected shape \(1, 4\), to fit x, got \(1, 5\)"):
+        L.DecorrelatedBatchNormalization(5, groups=1)(X[0])
     with pytest.raises(ValueError, match="axes of samples and channels"):
         L.GroupNormalization(1)(X[0, 0])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda: L.BatchNormalization(2), lambda: L.BatchRenormalization(2), lambda: L.GroupNormalization(2), lambda: L.LayerNormalization(2)],
+)
+def test_gradients_in_half_precision_are_finite_where_nothing_varies(make):
+    with chainjax.using_config("dtype", np.dtype("f2")):
+        link, x = make(), chainjax.Variable(np.full((3, 2), 2, "f2"))
+        y = link(x)
+    F.sum(y * np.arange(6, dtype="f2").reshape(3, 2)).backward()
+    assert np.isfinite(x.grad).all()
 
 
 @pytest.mark.parametrize("kind", ["npz", "hdf5"])
