@@ -549,12 +549,14 @@ def differentiable(
     return decorate
 
 
+_KWARGS = inspect.Parameter("kwargs", inspect.Parameter.VAR_KEYWORD)
+
+
 def ignoring(*names):
     """Let a function take keywords that mean nothing any more: ``use_cudnn`` of Chainer 1, for example, as XLA chooses itself."""
 
     def decorate(function):
         signature = inspect.signature(function)
-        extra = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None) for name in names]
         if op := getattr(function, "op", None):
             op.ignored, taking = names, function  # it looks at keywords anyway
         else:
@@ -565,8 +567,7 @@ def ignoring(*names):
                     kwargs.pop(name, None)
                 return function(*args, **kwargs)
 
-        taking.ignored = names
-        taking.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *extra])
+        taking.__signature__ = signature.replace(parameters=[*signature.parameters.values(), _KWARGS])
         return taking
 
     return decorate
