@@ -19,7 +19,7 @@ class GRUBase(Chain):
 
 
 class StatelessGRU(GRUBase):
-    """Gated recurrent units whose state is passed in and out; see :class:`StatefulGRU` for formula, arguments and parameters.
+    """Gated recurrent units whose state is passed in and out; see :class:`StatefulGRU` for the arguments and parameters.
 
     >>> h = np.zeros((1, 2), np.float32)
     >>> for x in np.zeros((4, 1, 3), np.float32):
@@ -96,7 +96,7 @@ class StatefulGRU(Stateful, GRUBase):
 
 
 class GRU(StatefulGRU):
-    """Another name of :class:`StatefulGRU`; before Chainer 2 it was that of :class:`StatelessGRU`.
+    """Another name of :class:`StatefulGRU`, which see for the arguments; before Chainer 2 it was that of :class:`StatelessGRU`.
 
     >>> L.GRU(3, 2)(np.zeros((1, 3), np.float32)).shape
     (1, 2)
