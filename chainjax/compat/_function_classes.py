@@ -112,7 +112,7 @@ CLASSES = """
     SoftmaxCrossEntropy     softmax_cross_entropy       use_cudnn> normalize cache_score class_weight ignore_label reduce
     Softplus                softplus                    beta
     Space2Depth             space2depth                 r
-    SpatialPyramidPooling2D _pyramid                    x_shape> pyramid_height pooling_class use_cudnn>
+    SpatialPyramidPooling2D spatial_pyramid_pooling_2d  x_shape> pyramid_height pooling_class use_cudnn>
     SpatialTransformerGrid  spatial_transformer_grid    output_shape use_cudnn>
     SpatialTransformerSampler spatial_transformer_sampler use_cudnn>
     SplitAxis               split_axis                  indices_or_sections axis
@@ -157,13 +157,6 @@ def _ctc(input_length, label_length, t, *xs, **arguments):
 
 def _forget(*xs, func):
     return functions.forget(func, *xs)
-
-
-def _pyramid(x, pyramid_height, pooling_class):
-    name = getattr(pooling_class, "__name__", pooling_class)
-    if name != "MaxPooling2D":
-        raise NotImplementedError(f"SpatialPyramidPooling2D: expected pooling_class MaxPooling2D, got {name}")
-    return functions.spatial_pyramid_pooling_2d(x, pyramid_height, "max")
 
 
 def _cudnn(*inputs, **_):

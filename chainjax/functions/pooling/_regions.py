@@ -18,13 +18,14 @@ from ._pooling import max_pooling_2d
 _WHO = ("outsize", "spatial_scale")
 
 
-def spatial_pyramid_pooling_2d(x, pyramid_height, pooling=None):
+def spatial_pyramid_pooling_2d(x, pyramid_height, pooling=None, *, pooling_class=None):
     """The largest elements of images cut into 1, 4, 16, ... windows: vectors of one length whatever the size of the images.
 
     Args:
         x: float array ``(n, c, h, w)``.
         pyramid_height: how many levels; the windows of each are half as high and wide as those of the one before.
         pooling: ``"max"``, the only one that there is.
+        pooling_class: the same as the class ``F.MaxPooling2D``, which may be given as ``pooling`` too: the way of Chainer 1.
 
     Returns:
         Variable ``(n, c * (1 + 4 + 16 + ...), 1, 1)``.
@@ -38,6 +39,9 @@ def spatial_pyramid_pooling_2d(x, pyramid_height, pooling=None):
     >>> F.spatial_pyramid_pooling_2d(np.arange(4, dtype="f").reshape(1, 1, 2, 2), 2, "max").array.ravel()
     array([3., 0., 1., 2., 3.], dtype=float32)
     """
+    pooling = pooling if pooling_class is None else pooling_class
+    if getattr(pooling, "__name__", None) == "MaxPooling2D":
+        pooling = "max"
     expect_choice("spatial_pyramid_pooling_2d", "pooling", pooling, "max")
     levels = []
     for level in range(pyramid_height):

@@ -77,7 +77,7 @@ class MLPConvolution2D(ChainList):
         if args:
             raise TypeError(_NO_WSCALE)
         check_unexpected_kwargs(kwargs, wscale=_NO_WSCALE)
-        conv_init, bias_init = parse_kwargs(kwargs, ("conv_init", None), ("bias_init", None))
+        conv_init, bias_init, _ = parse_kwargs(kwargs, ("conv_init", None), ("bias_init", None), ("use_cudnn", None))
         if ksize is None:
             in_channels, out_channels, ksize = None, in_channels, out_channels
         if not len(out_channels):

@@ -1,6 +1,7 @@
 """Convolutions and their transposes. One mechanism for any number of axes."""
 
 from ... import functions as F
+from ...differentiable import ignoring
 from ...functions._args import pair, per_axis
 from ...initializers import HeNormal, initializer_of
 from ...link import Link
@@ -87,7 +88,7 @@ class Convolution2D(_Convolution):
 
     def __init__(self, in_channels, out_channels, ksize=None, stride=1, pad=0, nobias=False, initialW=None, initial_bias=None, **kwargs):
         super().__init__()
-        dilate, groups = parse_kwargs(kwargs, ("dilate", 1), ("groups", 1), deterministic=_NO_DETERMINISTIC)
+        dilate, groups, _ = parse_kwargs(kwargs, ("dilate", 1), ("groups", 1), ("use_cudnn", None), deterministic=_NO_DETERMINISTIC)
         in_channels, out_channels, ksize = _sizes(in_channels, out_channels, ksize)
         self.stride, self.pad, self.dilate = pair(stride), pair(pad), pair(dilate)
         self.in_channels, self.groups = in_channels, int(groups)
@@ -114,6 +115,7 @@ class DilatedConvolution2D(_Convolution):
     array([[[[4.]]]], dtype=float32)
     """
 
+    @ignoring("use_cudnn")
     def __init__(self, in_channels, out_channels, ksize=None, stride=1, pad=0, dilate=1, nobias=False, initialW=None, initial_bias=None):
         super().__init__()
         in_channels, out_channels, ksize = _sizes(in_channels, out_channels, ksize)
@@ -151,6 +153,7 @@ class ConvolutionND(_Convolution):
 
     _ndim = None
 
+    @ignoring("use_cudnn")
     def __init__(
         self, ndim, in_channels, out_channels, ksize=None, stride=1, pad=0, nobias=False, initialW=None, initial_bias=None,
         cover_all=False, dilate=1, groups=1,
@@ -283,7 +286,7 @@ class Deconvolution2D(_Convolution):
         **kwargs,
     ):  # fmt: skip
         super().__init__()
-        dilate, groups = parse_kwargs(kwargs, ("dilate", 1), ("groups", 1), deterministic=_NO_DETERMINISTIC)
+        dilate, groups, _ = parse_kwargs(kwargs, ("dilate", 1), ("groups", 1), ("use_cudnn", None), deterministic=_NO_DETERMINISTIC)
         in_channels, out_channels, ksize = _sizes(in_channels, out_channels, ksize)
         self.stride, self.pad, self.dilate, self.groups = pair(stride), pair(pad), pair(dilate), int(groups)
         self.outsize = (None, None) if outsize is None else outsize
@@ -320,6 +323,7 @@ class DeconvolutionND(_Convolution):
 
     _transposed, _ndim = True, None
 
+    @ignoring("use_cudnn")
     def __init__(
         self, ndim, in_channels, out_channels, ksize=None, stride=1, pad=0, nobias=False, outsize=None, initialW=None,
         initial_bias=None, dilate=1, groups=1,

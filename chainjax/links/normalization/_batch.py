@@ -5,6 +5,7 @@ import numpy as np
 from ... import functions as F
 from ...backends._cell import Cell
 from ...config import config, get_dtype
+from ...differentiable import ignoring
 from ...initializers import generate_array, initializer_of
 from ...link import ArrayAttribute, Link
 from ...utils.argument import parse_kwargs
@@ -80,6 +81,7 @@ class BatchNormalization(Running):
     avg_mean, avg_var = ArrayAttribute(), ArrayAttribute()
     _statistics = ("avg_mean", "avg_var")
 
+    @ignoring("use_cudnn")
     def __init__(
         self,
         size=None,

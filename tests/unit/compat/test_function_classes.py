@@ -117,7 +117,12 @@ def test_descriptors_of_cudnn_are_refused():
 
 def test_pyramid_of_a_class():
     x = np.arange(32, dtype="f").reshape(1, 2, 4, 4)
-    y = F.SpatialPyramidPooling2D(x.shape[1:], 2, F.MaxPooling2D)(x)
-    np.testing.assert_array_equal(y.array, F.spatial_pyramid_pooling_2d(x, 2, "max").array)
-    with pytest.raises(NotImplementedError, match="AveragePooling2D"):
-        F.SpatialPyramidPooling2D(x.shape[1:], 2, F.AveragePooling2D)(x)
+    expected = F.spatial_pyramid_pooling_2d(x, 2, "max").array
+    for y in (
+        F.SpatialPyramidPooling2D(x.shape[1:], 2, F.MaxPooling2D)(x),
+        F.spatial_pyramid_pooling_2d(x, 2, F.MaxPooling2D),
+        F.spatial_pyramid_pooling_2d(x, 2, pooling_class=F.MaxPooling2D),
+    ):
+        np.testing.assert_array_equal(y.array, expected)
+    with pytest.raises(ValueError, match="AveragePooling2D"):
+        F.spatial_pyramid_pooling_2d(x, 2, F.AveragePooling2D)

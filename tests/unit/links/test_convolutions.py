@@ -113,3 +113,22 @@ def test_inception_in_test_mode_uses_running_statistics():
     with chainjax.using_config("train", False):
         first, both = block(X).array, block(np.concatenate([X, 5 * X])).array
     np.testing.assert_allclose(both[:1], first, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "args"),
+    [
+        ("Convolution2D", (2, 3, 1)),
+        ("ConvolutionND", (2, 2, 3, 1)),
+        ("DilatedConvolution2D", (2, 3, 1)),
+        ("Deconvolution2D", (2, 3, 1)),
+        ("DeconvolutionND", (2, 2, 3, 1)),
+        ("MLPConvolution2D", (2, (3,), 1)),
+        ("BatchNormalization", (2,)),
+    ],
+)
+def test_use_cudnn_of_old_releases_says_nothing(name, args):
+    make = getattr(L, name)
+    assert make(*args, use_cudnn=False)(X).shape == make(*args)(X).shape
+    with pytest.raises(TypeError, match="use_nothing"):
+        make(*args, use_nothing=False)
