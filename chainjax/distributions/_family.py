@@ -93,12 +93,6 @@ class Parametric(Distribution):
 _NAMES_IN_NUMPY = {"cauchy": "standard_cauchy", "exponential": "standard_exponential", "normal": "standard_normal"}
 
 
-def by_rows(one, parameters, shape):
-    """Draws of ``one(row, n)`` for each row of ``parameters``: row by row, as Chainer does."""
-    draws = [one(row, shape[0]) for row in parameters.reshape(-1, parameters.shape[-1])]
-    return np.stack(draws, 1).reshape(shape + draws[0].shape[1:])
-
-
 def expect_one(who, **parameters):
     """One of the two parameters must be given; ``ValueError`` if not."""
     if sum(value is not None for value in parameters.values()) != 1:

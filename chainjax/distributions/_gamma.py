@@ -7,7 +7,7 @@ import numpy as np
 from .. import functions as F
 from ..distribution import kl_divergence, register_kl
 from ..utils.cache import cached_property
-from ._family import Parametric, by_rows, given, inside, xlogy
+from ._family import Parametric, given, inside, xlogy
 
 
 class GammaLike(Parametric):
@@ -206,7 +206,8 @@ class Dirichlet(Parametric):
 
     def sample_n(self, n):
         def host(shape):
-            return by_rows(np.random.dirichlet, self.alpha._peek(), shape)
+            rows = self.alpha._peek().reshape(-1, *self.event_shape)
+            return np.stack([np.random.dirichlet(row, n) for row in rows], 1).reshape(shape + self.event_shape)
 
         return self._constant_draws("dirichlet", n, host, (self.alpha,), np.float32)
 

@@ -161,7 +161,7 @@ def test_probabilities_that_add_to_one_as_far_as_they_can():
     p = np.full((1, 3), 1 / 3, np.float16)
     np.random.seed(0)
     assert set(D.Categorical(p).sample(50).array.ravel()) == {0, 1, 2}
-    with pytest.raises(ValueError, match="sum to 1"):
+    with pytest.raises(ValueError, match="add to 1"):
         D.Categorical(2 * p).sample(1)
 
 
