@@ -300,6 +300,7 @@ class PureRule(UpdateRule):
     Attributes:
         defaults: the hyperparameters with their defaults, named once, here. Booleans fix the program, numbers are traced.
         states: the names of the arrays kept between updates, zeros at first.
+        initial: what the other ones are full of at first, by name.
         plain: whether an update is what ``step`` says and nothing else.
     """
 
@@ -307,6 +308,7 @@ class PureRule(UpdateRule):
     plain = True
     defaults: dict = {}
     states: tuple = ()
+    initial: dict = {}
     kept_numbers = None
 
     def __init_subclass__(cls, **kwargs):
@@ -341,7 +343,7 @@ class PureRule(UpdateRule):
 
     def init_state(self, param):
         for name in self.state_names():
-            self._state[name] = Cell(full(use(param._contents).aval, 0))
+            self._state[name] = Cell(full(use(param._contents).aval, self.initial.get(name, 0)))
 
     def check_state(self, param, reader):
         """Raise if an array of the state that was loaded does not fit the parameter."""

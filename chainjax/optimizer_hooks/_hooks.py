@@ -123,3 +123,37 @@ def _clipping(params, grads, threshold):
     # Where all gradients are zero the rate is infinite, and 1 is what counts.
     rate = jnp.minimum(threshold.astype(norm.dtype) / norm, 1)
     return [(g.astype(rate.dtype) * rate).astype(g.dtype) for g in grads]
+
+
+class GradientLARS(PureGradientHook):
+    r"""Scales each parameter's gradient by its own norm: layer-wise adaptive rates.
+
+    .. math:: g' = r (g + \lambda p), \quad r = \frac{\|p\|}{\epsilon + \|g\| + \lambda \|p\|}
+
+    where the norm of the parameter is above ``threshold``; elsewhere :math:`r = 1`.
+
+    Args:
+        threshold: the norm up to which nothing is scaled.
+        weight_decay: the factor :math:`\lambda`.
+        eps: :math:`\epsilon`.
+
+    Source: You, Gitman, Ginsburg 2017, arXiv:1708.03888.
+    """
+
+    name = "GradientLARS"
+
+    def __init__(self, threshold=1e-2, weight_decay=0.0, eps=1e-9):
+        self.threshold, self.weight_decay, self.eps = threshold, weight_decay, eps
+
+    def apply_to(self, params):
+        change_grads(params, _lars, (self.threshold, self.weight_decay, self.eps))
+
+
+def _lars(params, grads, threshold, weight_decay, eps):
+    return [_lars_of_one(p, g, *[n.astype(g.dtype) for n in (threshold, weight_decay, eps)]) for p, g in zip(params, grads, strict=True)]
+
+
+def _lars_of_one(p, g, threshold, weight_decay, eps):
+    size = jnp.linalg.norm(p.ravel())
+    rate = size / (eps + jnp.linalg.norm(g.ravel()) + weight_decay * size)
+    return jnp.where(size > threshold, rate, 1) * (g + weight_decay * p)

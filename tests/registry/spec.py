@@ -236,7 +236,7 @@ class HookSpec:
     rule: Callable
 
     def __repr__(self):
-        return self.name
+        return "-".join([self.name, *map(str, self.args)])
 
 
 @dataclasses.dataclass(frozen=True)
