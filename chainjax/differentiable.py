@@ -24,7 +24,7 @@ import numpy as np
 import jax
 
 from .backends._cell import Cell
-from .config import using_config
+from .config import config, using_config
 from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
@@ -253,10 +253,29 @@ def _signature(op, frozen, key, n_traced):
         if len(devices) > 1:
             shown = ", ".join(sorted("@numpy" if d is None else str(d) for d in devices))
             raise TypeError(f"{op.name}: incompatible array types are mixed in the forward input: they are on {shown}; use to_device")
-        sig = Signature(op.name, op.build(frozen, n_traced), key[2:])
+        fn = op.build(frozen, n_traced)
+        try:
+            with using_config("type_check", True):
+                sig = Signature(op.name, fn, key[2:])
+        except InvalidType:
+            if config.type_check:
+                raise
+            sig = Signature(op.name, _unchecked(fn), key[2:])
+            sig.form = frozen
+            return sig  # for this call alone: the next one may be checked
         sig.form = frozen
         signatures.put(key, sig)
     return sig
+
+
+def _unchecked(fn):
+    """The same function, whenever it is traced, without the checks of ``InvalidType``."""
+
+    def call(*leaves):
+        with using_config("type_check", False):
+            return fn(*leaves)
+
+    return call
 
 
 _variables = {Variable, Parameter}

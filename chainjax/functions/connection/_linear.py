@@ -46,7 +46,7 @@ def linear(x, W, b=None, n_batch_axes=1):
     if b is not None:
         expect_same_dtype("linear", x=x, b=b)
         expect(b.shape == W.shape[:1], "linear", f"b of shape {W.shape[:1]}, to fit W", b=b, W=W)
-        y = y + jnp.broadcast_to(b, y.shape)
+        y = y + jnp.broadcast_to(b, y.shape).astype(y.dtype)
     return y
 
 

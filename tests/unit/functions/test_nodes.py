@@ -37,3 +37,16 @@ def test_arguments_that_a_function_has_not_are_refused_in_its_name():
         F.relu(np.ones(2, "f"), slope=1)
     with pytest.raises(TypeError, match=r"^prelu\(\) missing a required argument: 'W'"):
         F.prelu(np.ones(2, "f"))
+
+
+def test_types_are_not_checked_where_that_is_off():
+    x, W, b = np.ones((1, 2)), np.ones((3, 2), "f"), np.ones(3, "f")
+    with chainjax.using_config("type_check", False):
+        y = F.linear(x, W, b)
+    np.testing.assert_array_equal(y.array, [[3, 3, 3]])
+    assert y.dtype == np.float64
+    with pytest.raises(chainjax.utils.type_check.InvalidType, match="linear: expected x and b of one dtype"):
+        F.linear(x, W, b)
+    with chainjax.using_config("type_check", False):
+        whole = F.sum(F.linear(x, W, b) * 2)  # several entries are one program, in which all is traced again
+    assert whole.array == 18
