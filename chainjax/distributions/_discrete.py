@@ -9,7 +9,7 @@ import jax.numpy as jnp
 from .. import functions as F
 from ..differentiable import differentiable
 from ..distribution import register_kl
-from ..functions._check import expect_broadcastable, expect_floating, on_host
+from ..functions._check import expect_broadcastable, expect_floating, expect_in_range, on_host
 from ..utils.argument import parse_kwargs
 from ..utils.cache import cached_property
 from ._family import Parametric, constant, expect_one, given, inside, xlogy
@@ -226,6 +226,14 @@ def _kl_of_classes(dist1, dist2):
     return F.sum(dist1.p * (dist1.log_p - dist2.log_p), axis=-1)
 
 
+@differentiable(node="SelectItem")
+def _of_classes(log_p, x):
+    expect_broadcastable("log_prob", batch=log_p[..., 0], x=x)
+    shape = jnp.broadcast_shapes(log_p.shape[:-1], x.shape)
+    log_p, x = jnp.broadcast_to(log_p, (*shape, log_p.shape[-1])), jnp.broadcast_to(x, shape)
+    return jnp.take_along_axis(log_p, x[..., None], axis=-1)[..., 0]
+
+
 class Categorical(Classes):
     r"""Categorical distributions, of numbers of classes.
 
@@ -253,9 +261,8 @@ class Categorical(Classes):
     def log_prob(self, x):
         host = on_host(x)
         x = F.cast(constant(x), np.int32) if host is None else host.astype(np.int32)
-        log_p = F.broadcast_to(self.log_p, (*x.shape, self.log_p.shape[-1]))
-        chosen = F.select_item(F.reshape(log_p, (-1, log_p.shape[-1])), x.reshape((-1,)))
-        return F.reshape(chosen, x.shape)
+        with expect_in_range("log_prob", "classes", x, self.log_p, -1):
+            return _of_classes(self.log_p, x)
 
     def sample_n(self, n):
         return self._classes(n)
