@@ -16,12 +16,11 @@ class _Convolution(Link):
     """What convolutions share: weights that may wait for the channels of the first input, and the bias."""
 
     _transposed = False
-    _ndim = 2
+    _ndim = 2  # how many axes there are after the channels, where the class says it
     groups = 1
 
     def _make(self, in_channels, out_channels, ksize, nobias, initialW, initial_bias):
-        # The window is kept apart from ``ksize``, which stays as it was given.
-        self.ksize, self.out_channels, self._window = ksize, out_channels, per_axis(ksize, self._ndim)
+        self.ksize, self.out_channels = ksize, out_channels
         expect_shape(type(self).__name__, initial_bias=(initial_bias, (out_channels,)))
         with self.init_scope():
             self.W = Parameter(initializer_of(initialW))
@@ -36,7 +35,7 @@ class _Convolution(Link):
                     f"{type(self).__name__}: the number of {what} channels, {channels}, must be divisible by groups, {self.groups}"
                 )
         whole, parted = (in_channels, self.out_channels) if self._transposed else (self.out_channels, in_channels)
-        self.W.initialize((whole, parted // self.groups, *self._window))
+        self.W.initialize((whole, parted // self.groups, *per_axis(self.ksize, self._ndim or len(self.ksize))))
 
     @classmethod
     def from_params(cls, W, b=None, stride=1, pad=0, nobias=False, **kwargs):
@@ -160,8 +159,7 @@ class ConvolutionND(_Convolution):
     ):  # fmt: skip
         super().__init__()
         in_channels, out_channels, ksize = _sizes(in_channels, out_channels, ksize)
-        self._ndim, self.groups = ndim, int(groups)
-        self.stride, self.pad, self.cover_all, self.dilate = stride, pad, cover_all, per_axis(dilate, ndim)
+        self.stride, self.pad, self.cover_all, self.dilate, self.groups = stride, pad, cover_all, per_axis(dilate, ndim), int(groups)
         self._make(in_channels, out_channels, per_axis(ksize, ndim), nobias, initialW, initial_bias)
 
     def _convolve(self, x):
@@ -330,8 +328,7 @@ class DeconvolutionND(_Convolution):
     ):  # fmt: skip
         super().__init__()
         in_channels, out_channels, ksize = _sizes(in_channels, out_channels, ksize)
-        self._ndim, self.groups = ndim, int(groups)
-        self.stride, self.pad, self.outsize, self.dilate = stride, pad, outsize, per_axis(dilate, ndim)
+        self.stride, self.pad, self.outsize, self.dilate, self.groups = stride, pad, outsize, per_axis(dilate, ndim), int(groups)
         self._make(in_channels, out_channels, per_axis(ksize, ndim), nobias, initialW, initial_bias)
 
     def _convolve(self, x):

@@ -132,3 +132,38 @@ def test_use_cudnn_of_old_releases_says_nothing(name, args):
     assert make(*args, use_cudnn=False)(X).shape == make(*args)(X).shape
     with pytest.raises(TypeError, match="use_nothing"):
         make(*args, use_nothing=False)
+
+
+class Bare(L.Convolution2D):
+    """A convolution whose author set what it needs by himself."""
+
+    def __init__(self):
+        super(L.Convolution2D, self).__init__()
+        self.ksize, self.stride, self.pad, self.dilate, self.out_channels, self.groups = 1, 1, 0, 1, 3, 1
+        with self.init_scope():
+            self.W, self.b = chainjax.Parameter(chainjax.initializers.One()), None
+
+
+class Scaled(L.Convolution2D):
+    """A convolution with one more parameter, made with the weights, and an attribute that is set first."""
+
+    def __init__(self, *args):
+        self.start = 2
+        super().__init__(*args)
+
+    def _initialize_params(self, in_channels):
+        super()._initialize_params(in_channels)
+        with self.init_scope():
+            self.g = chainjax.Parameter(self.start, (1, 1, 1, 1))
+
+    def forward(self, x):
+        if self.W.array is None:
+            self._initialize_params(x.shape[1])
+        return F.convolution_2d(x, F.broadcast_to(self.g, self.W.shape) * self.W, self.b, self.stride, self.pad)
+
+
+def test_classes_that_derive_from_a_convolution():
+    np.testing.assert_array_equal(Bare()(X).array, np.repeat(X.sum(1, keepdims=True), 3, axis=1))
+    for link in (Scaled(2, 3, 1), Scaled(None, 3, 1)):
+        np.testing.assert_allclose(link(X).array, 2 * F.convolution_2d(X, link.W).array, rtol=1e-6)
+        assert {name for name, _ in link.namedparams()} == {"/W", "/b", "/g"}
