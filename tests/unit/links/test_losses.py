@@ -10,6 +10,12 @@ from chainjax import engine
 X = np.float32([[1, 2], [0.5, -1]])
 
 
+def looks():
+    """How often something had to be computed because it was looked at; a tape that grows long runs by itself."""
+    statistics = engine.statistics()
+    return statistics["flushes"] - statistics["bounded"]
+
+
 def test_huffman_trees_are_chainers():
     tree = L.BinaryHierarchicalSoftmax.create_huffman_tree
     assert tree({"x": 8, "y": 6, "z": 5, "w": 4, "v": 3}) == (("z", "y"), (("v", "w"), "x"))
@@ -101,7 +107,7 @@ def test_the_best_labels_of_sequences_in_any_order():
 )
 def test_nothing_is_computed_before_it_is_looked_at(make):
     loss = make()
-    before = engine.statistics()["flushes"]
+    before = looks()
     y = loss(X, np.int32([0, 1]))
     y.backward()
-    assert engine.statistics()["flushes"] == before
+    assert looks() == before
