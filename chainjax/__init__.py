@@ -93,6 +93,8 @@ from . import (
 from . import (
     variable as variable,
 )
+from ._functional import functional as functional
+from ._functional import load_params as load_params
 from ._runtime_info import print_runtime_info as print_runtime_info
 from ._static_graph import static_code as static_code
 from ._static_graph import static_graph as static_graph

@@ -354,12 +354,7 @@ class Variable:
     @property
     def jax(self):
         """The contents as ``jax.Array`` (or tracer), wherever the variable lives."""
-        value = use(self._contents)
-        array = engine.fetch(value)
-        if isinstance(array, jax.Array):
-            return array
-        with jax.enable_x64(True):
-            return jax.device_put(array)
+        return on_jax(use(self._contents))
 
     @property
     def chx_array(self):
@@ -882,6 +877,15 @@ def _text(var, separator):
     if array.size == 0 and array.shape != (0,) and separator == ", ":
         return f"[], shape={array.shape}"
     return np.array2string(array, separator=separator, prefix=_prefix(var) + "(")
+
+
+def on_jax(value):
+    """The array of a Value as ``jax.Array`` (or tracer)."""
+    array = engine.fetch(value)
+    if isinstance(array, jax.Array):
+        return array
+    with jax.enable_x64(True):
+        return jax.device_put(array)
 
 
 # What the graph computes on its own account ---------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ LAYERS = [
     {"functions"},
     {"device_resident", "utils.walker_alias", "serializer", "reporter"},
     {"link_hook", "link_hooks", "link", "sequential", "links", "distribution", "distributions"},
-    {"optimizer", "optimizers", "optimizer_hooks", "serializers"},
+    {"optimizer", "optimizers", "optimizer_hooks", "serializers", "_functional"},
     {"dataset", "datasets", "iterators", "training"},
     {"testing", "gradient_check", "exporters"},
     {"compat", "_runtime_info", "_static_graph", "__init__", "__main__"},
