@@ -31,7 +31,7 @@ class Autoencoder(chainer.Chain):
         latent = D.Independent(D.Normal(loc, log_scale=log_scale))
         z = latent.sample(3)
         seen = D.Independent(D.Bernoulli(logit=self.decoder(z, n_batch_axes=2), binary_check=True), 1)
-        likelihood = F.mean(seen.log_prob(F.broadcast_to(x, (3,) + x.shape)))
+        likelihood = F.mean(seen.log_prob(F.broadcast_to(x, (3, *x.shape))))
         return F.mean(chainer.kl_divergence(latent, self.prior)) - likelihood
 
 
@@ -62,7 +62,9 @@ for dist in [
 # Both ways to give the same distribution.
 low, high = np.float32([-1, 0]), np.float32([1, 3])
 for uniform in (D.Uniform(low=low, high=high), D.Uniform(loc=low, scale=high - low)):
-    print(sorted(uniform.params), uniform.mean.array, uniform.log_prob(np.float32([2, 2])).array, uniform.icdf(np.float32([0.5, 0.5])).array)
+    print(
+        sorted(uniform.params), uniform.mean.array, uniform.log_prob(np.float32([2, 2])).array, uniform.icdf(np.float32([0.5, 0.5])).array
+    )
 
 # Gradients through draws and through probabilities.
 loc, scale = chainer.Variable(np.float32([0, 1])), chainer.Variable(np.float32([1, 2]))
@@ -89,7 +91,7 @@ class Point(chainer.Distribution):
     event_shape = ()
 
     def sample_n(self, n):
-        return F.broadcast_to(self.where, (n,) + self.where.shape)
+        return F.broadcast_to(self.where, (n, *self.where.shape))
 
     def entropy(self):
         return chainer.Variable(np.zeros_like(self.where))
