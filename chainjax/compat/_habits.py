@@ -17,8 +17,7 @@ def apply():
     _function_classes.apply()
     # Until Chainer 1.24 the links with parameters were found under functions too.
     for name in _LINKS:
-        if hasattr(links, name):
-            setattr(functions, name, getattr(links, name))
+        setattr(functions, name, getattr(links, name))
     functions.TheanoFunction = TheanoFunction
     # Chainer has backward passes where the nodes are.
     function_node.grad = backprop.grad
