@@ -8,7 +8,7 @@ from .. import functions as F
 from ..distribution import register_kl
 from ..utils.argument import parse_kwargs
 from ..utils.cache import cached_property
-from ._family import Parametric, given, inside
+from ._family import Parametric, given, inside, log_density
 
 
 class Uniform(Parametric):
@@ -120,9 +120,11 @@ class Pareto(Parametric):
         return F.log(self.alpha)
 
     def log_prob(self, x):
+        def formula(x):
+            return self._log_alpha + self.alpha * self._log_scale - (self.alpha + 1) * F.log(x)
+
         x = self._point(x)
-        logp = self._log_alpha + self.alpha * self._log_scale - (self.alpha + 1) * F.log(x)
-        return inside(logp, x - self.scale, otherwise=-math.inf)
+        return log_density(formula, x, x - self.scale)
 
     def sample_n(self, n):
         alpha = self.alpha

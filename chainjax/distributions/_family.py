@@ -4,6 +4,8 @@ Draws are NumPy's where arrays are NumPy's, by the calls that Chainer makes. Whe
 that does not depend on them, gradients flow through it; other draws are constants.
 """
 
+import math
+
 import numpy as np
 
 import jax.numpy as jnp
@@ -115,6 +117,12 @@ def inside(y, *slack, otherwise=0.0):
     for s in slack:
         y = jnp.where(s >= 0, y, jnp.asarray(otherwise).astype(y.dtype))
     return y
+
+
+def log_density(formula, x, *slack):
+    """``formula`` of ``x`` where no ``slack`` is negative, elsewhere minus infinity, from which no gradient flows."""
+    # Where it is not taken the formula must stay finite: infinities times 0 would be NaN gradients.
+    return inside(formula(inside(x, *slack, otherwise=0.5)), *slack, otherwise=-math.inf)
 
 
 @differentiable(node="XLogY")

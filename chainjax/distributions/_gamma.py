@@ -7,7 +7,7 @@ import numpy as np
 from .. import functions as F
 from ..distribution import kl_divergence, register_kl
 from ..utils.cache import cached_property
-from ._family import Parametric, given, inside, xlogy
+from ._family import Parametric, given, log_density, xlogy
 
 
 class GammaLike(Parametric):
@@ -17,9 +17,11 @@ class GammaLike(Parametric):
     _log_scale = None
 
     def log_prob(self, x):
+        def formula(x):
+            return xlogy(self._k - 1, x) - x / self._scale - self._k * self._log_scale - F.lgamma(self._k)
+
         x = self._point(x)
-        logp = xlogy(self._k - 1, x) - x / self._scale - self._k * self._log_scale - F.lgamma(self._k)
-        return inside(logp, x, otherwise=-math.inf)
+        return log_density(formula, x, x)
 
     @cached_property
     def entropy(self):
@@ -148,7 +150,7 @@ class Exponential(Parametric):
 
     def log_prob(self, x):
         x = self._point(x)
-        return inside(self._log_lam - self.lam * x, x, otherwise=-math.inf)
+        return log_density(lambda x: self._log_lam - self.lam * x, x, x)
 
     def sample_n(self, n):
         return self._noise("exponential", n) / self.lam
@@ -257,7 +259,7 @@ class Beta(Parametric):
 
     def log_prob(self, x):
         x = self._point(x)
-        return inside(self._pair.log_prob(F.stack((x, 1 - x), axis=-1)), x, 1 - x, otherwise=-math.inf)
+        return log_density(lambda x: self._pair.log_prob(F.stack((x, 1 - x), axis=-1)), x, x, 1 - x)
 
     def sample_n(self, n):
         a, b = self.a, self.b

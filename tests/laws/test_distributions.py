@@ -109,8 +109,11 @@ def test_properties_are_scipys(row):
 @bounded
 def test_no_density_outside_of_the_support(row):
     for x in row.outside:
-        log_prob = made(row).log_prob(np.full(row.batch, x)).array
-        np.testing.assert_array_equal(log_prob, np.full(row.batch, -np.inf))
+        dist, x = made(row, variables=True), chainjax.Variable(np.full(row.batch, x))
+        log_prob = dist.log_prob(x)
+        np.testing.assert_array_equal(log_prob.array, np.full(row.batch, -np.inf))
+        for g in chainjax.grad([log_prob], [x, *dist.params.values()], [chainjax.Variable(np.ones(row.batch))]):
+            assert g is None or not g.array.any()
 
 
 def mean(scipy, f, rng):
