@@ -41,10 +41,12 @@ class _WeightHook(LinkHook):
         self.original_weight = weight
 
     def forward_postprocess(self, cb_args):
-        setattr(cb_args.link, self.weight_name, self.original_weight)
+        self._forward_failed(cb_args.link)
 
     def _forward_failed(self, link):
-        setattr(link, self.weight_name, self.original_weight)
+        # Of several such hooks the first has put back the parameter; what the others found was made by it.
+        if not isinstance(getattr(link, self.weight_name), Parameter):
+            setattr(link, self.weight_name, self.original_weight)
 
 
 class SpectralNormalization(_WeightHook):

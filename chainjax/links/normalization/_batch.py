@@ -39,9 +39,10 @@ class Running(Link):
         cells = [d[name] for name in self._statistics]
         if not config.train:
             return self._in_test(x, *[cell.use() for cell in cells])
-        n = self.N + (not config.in_recomputing) if finetune else self.N
+        n = self.N + 1
         y = self._in_training(x, *cells, 1.0 - 1.0 / n if finetune else self.decay)
-        self.N = n
+        if finetune and not config.in_recomputing:
+            self.N = n
         return y
 
 

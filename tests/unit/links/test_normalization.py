@@ -103,6 +103,19 @@ def test_what_is_computed_again_moves_nothing(make):
         np.testing.assert_allclose(a, b, 1e-4, 1e-5)
 
 
+@each
+def test_what_is_computed_again_is_no_other_batch(make):
+    link, x = make(), chainjax.Variable(X[0])
+    y = F.forget(lambda x: link(x, finetune=True), x)
+    assert link.N == 1
+    before = statistics(link)
+    link.start_finetuning()
+    F.sum(y**3).backward()
+    assert link.N == 0
+    for a, b in zip(statistics(link), before, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_an_array_of_statistics_is_followed_by_its_holder():
     link = L.BatchNormalization(4)
     mean = link.avg_mean

@@ -90,6 +90,15 @@ def test_a_call_that_fails_leaves_the_weight(hook):
     assert engine.thread().calls == 0
 
 
+def test_hooks_of_one_weight_work_one_after_the_other():
+    link = L.Linear(3, 2).add_hook(link_hooks.WeightStandardization()).add_hook(link_hooks.SpectralNormalization(n_power_iteration=30))
+    weight = link.W
+    w = (link(np.eye(3, dtype="f")).array - link.b.array).T
+    assert link.W is weight
+    np.testing.assert_allclose(w.mean(1), 0, atol=1e-6)
+    np.testing.assert_allclose(np.linalg.norm(w, 2), 1, 1e-4)
+
+
 def test_a_timer_forgets_calls_that_fail():
     link, hook = L.Linear(3, 2), link_hooks.TimerHook()
     with hook:
