@@ -41,6 +41,7 @@ def draw(kind, shape, device, *parameters):
 
 def _draw(key, *parameters, kind, shape):
     dtype = _DTYPES.get(kind, {"dtype": np.float32})
+    parameters = map(jax.lax.stop_gradient, parameters)  # draws are constants, also to jax.grad
     with jax.numpy_rank_promotion("allow"):  # some of these functions rely on it
         return getattr(jax.random, kind)(jax.random.wrap_key_data(key), *parameters, shape=shape, **dtype)
 

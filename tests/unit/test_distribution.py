@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import jax
+
 import chainjax
 import chainjax.distributions as D
 import chainjax.functions as F
@@ -119,6 +121,23 @@ def test_draws_train_parameters():
         loss.backward()
         optimizer.update()
     assert abs(link.mean.array[0] - 3) < 0.1
+
+
+def test_inside_of_transformations():
+    def entropies(scale):
+        return F.sum(D.Normal(ONE, chainjax.Variable(scale)).entropy).jax
+
+    np.testing.assert_allclose(jax.jit(jax.grad(entropies))(TWO), 1 / TWO)
+
+    def through_draws(scale, k):
+        return F.sum(D.Gamma(chainjax.Variable(k), chainjax.Variable(scale)).sample(3)).jax
+
+    by_scale, by_k = jax.jit(jax.grad(through_draws, (0, 1)))(TWO, ONE)
+    assert (by_scale > 0).all()
+    assert not by_k.any()
+
+    classes = jax.jit(lambda p: D.Categorical(chainjax.Variable(p)).sample(3).jax)(np.float32([[0, 1, 0]]))
+    assert classes.tolist() == [[1], [1], [1]]
 
 
 # single families --------------------------------------------------------------------------------------------------------------------
