@@ -183,8 +183,7 @@ class UpdateRule:
         target = param if wide is None else wide
         if param._contents is not None:
             self._init_states(target)
-            if param._loss_scale is not None:
-                _scale_grads([target], 1.0 / param._loss_scale)
+            unscale_grads([target], param._loss_scale)
         for hook in self._hooks.pre.values():
             hook(self, target)
         self.update_core(target)
@@ -460,8 +459,11 @@ def _change(*arrays, fn, n):
     return [new.astype(g.dtype) for new, g in zip(fn(params, grads, *numbers), grads, strict=True)]
 
 
-def _scale_grads(params, factor):
-    change_grads(params, _scaled, (factor,))
+def unscale_grads(params, scale=None):
+    """Divide gradients by the scale that their loss was multiplied with, if it was."""
+    scaled = [p for p in params if scale is not None or p._loss_scale is not None]
+    if scaled:
+        change_grads(scaled, _scaled, (1.0 / (scaled[0]._loss_scale if scale is None else scale),))
 
 
 def _scaled(params, grads, factor):
@@ -683,7 +685,7 @@ class GradientMethod(Optimizer):
 
     def _update_params(self, params):
         """Update all parameters: those with built-in rules together, the others one by one."""
-        together, scaled = [], []
+        together = []
         for param in params:
             rule = param.update_rule
             if rule is None or not rule.plain or rule.has_hooks or rule._use_fp32_update or type(param).update is not Parameter.update:
@@ -696,10 +698,7 @@ class GradientMethod(Optimizer):
                     if rule._state is None or rule._state.device is not contents.aval.device:
                         rule._init_states(param)
                     together.append(param)
-                    if param._loss_scale is not None:
-                        scaled.append(param)
-        if scaled:
-            _scale_grads(scaled, 1.0 / scaled[0]._loss_scale)
+        unscale_grads(together)
         with signals_held():  # an interrupt comes before the update of all of them or after
             for params in _rounds(together, _memory):
                 for param in params:

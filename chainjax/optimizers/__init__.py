@@ -8,6 +8,7 @@ from ._adam import AdamW as AdamW
 from ._adam import AMSBound as AMSBound
 from ._adam import AMSGrad as AMSGrad
 from ._msvag import MSVAG as MSVAG
+from ._optax import Optax as Optax
 from ._rmsprop import SMORMS3 as SMORMS3
 from ._rmsprop import RMSprop as RMSprop
 from ._rmsprop import RMSpropGraves as RMSpropGraves

@@ -24,7 +24,6 @@ from . import (
     optimizers,
 )
 from .functions_math import OPERATORS
-from .links_model import APART
 
 FUNCTIONS = [
     *functions_activation.ROWS,
@@ -50,3 +49,11 @@ LINKS = [
 ]
 DISTRIBUTIONS = distributions.ROWS
 INITIALIZERS, OPTIMIZERS, HOOKS = initializers.ROWS, optimizers.ROWS, optimizers.HOOKS
+
+#: Links of hundreds of megabytes, taken from files, or in need of Theano; an optimizer that has no rule of its own. They are tested
+#: in ``tests/unit``.
+APART = {
+    *("GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "VGG16Layers", "VGG19Layers"),
+    "TheanoFunction",
+    "Optax",
+}

@@ -12,6 +12,3 @@ ROWS = [
         documented={},
     ),
 ]
-
-#: Of hundreds of megabytes, taken from files, or in need of Theano: tested in ``tests/unit/links``.
-APART = {"GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "TheanoFunction", "VGG16Layers", "VGG19Layers"}
