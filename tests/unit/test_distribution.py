@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 import jax
 
@@ -165,6 +165,11 @@ def test_classes_without_probability():
     assert D.OneHotCategorical(p).log_prob(np.float32([[0, 1, 0], [1, 0, 0]])).array.tolist() == [0, np.float32(np.log(0.25))]
 
 
+def test_a_class_without_probability_is_never_drawn(monkeypatch):
+    monkeypatch.setattr(np.random, "random_sample", np.zeros)  # the least that it can draw
+    assert D.Categorical(np.float32([[0, 1, 0]])).sample(2).array.tolist() == [[1], [1]]
+
+
 def test_entropy_has_a_finite_slope_where_a_class_has_no_probability():
     p = chainjax.Variable(np.float32([[0, 1]]))
     F.sum(D.Categorical(p).entropy).backward()
@@ -189,6 +194,19 @@ def test_density_at_the_end_of_the_support():
     assert D.Gamma(np.ones(1), np.ones(1)).log_prob(zero).array == 0
     assert D.Beta(np.ones(1), np.array([2.0])).log_prob(zero).array == pytest.approx(np.log(2))
     assert D.Exponential(np.array([1.0])).log_prob(zero).array == 0
+
+
+def test_slope_of_a_power_that_is_zero():
+    k = chainjax.Variable(np.ones(1))
+    F.sum(D.Gamma(k, np.ones(1)).log_prob(np.array([0.5]))).backward()
+    np.testing.assert_allclose(k.grad, np.log(0.5) - special.digamma(1))
+
+
+def test_what_decides_has_no_gradient():
+    x, high = chainjax.Variable(ONE), chainjax.Variable(TWO)
+    F.sum(D.Uniform(low=-ONE, high=high).log_prob(x)).backward()
+    assert x.grad is None
+    np.testing.assert_allclose(high.grad, -ONE / 3, 1e-6)
 
 
 def test_moments_of_pareto_may_be_infinite():
