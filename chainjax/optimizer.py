@@ -107,6 +107,9 @@ class StateArrays(dict):
 
     device = None  # where they are, as avals say it
 
+    def __getstate__(self):
+        return None  # the device is found anew: those of JAX can be neither copied nor pickled
+
     def __getitem__(self, name):
         held = super().__getitem__(name)
         return held.array() if isinstance(held, Cell) else held

@@ -139,6 +139,9 @@ class JaxDevice(Device):
     def __init__(self, device):
         self.device = device
 
+    def __reduce__(self):
+        return JaxDevice.parse, (self.name.removeprefix("@jax:"),)
+
     @classmethod
     def parse(cls, spec):
         """``"gpu:1"``, ``"cpu"`` or ``""`` (the default backend's first)."""

@@ -1,9 +1,13 @@
 """Optimizers: users' own rules, hyperparameters of single parameters, gradients that are missing."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
 import chainjax
+import chainjax.links as L
 from chainjax import optimizers as O
 from chainjax.optimizer import GradientMethod, Hyperparameter, UpdateRule
 
@@ -110,3 +114,22 @@ def test_half_precision_through_single():
         link.w.grad = np.float16([1])
         optimizer.update()
     assert link.w.array == np.float16(1 - 2.0**-9)
+
+
+@pytest.mark.parametrize("copied", [copy.deepcopy, lambda link: pickle.loads(pickle.dumps(link))])
+@pytest.mark.parametrize("device", ["@numpy", "@jax"])
+def test_a_link_in_training_can_be_copied_with_the_states_of_its_rules(device, copied):
+    link = L.Linear(2, 1)
+    link.to_device(device)
+    optimizer = O.Adam().setup(link)
+    for param in link.params():
+        param.grad = param.xp.ones_like(param.array)
+    optimizer.update()
+    other = copied(link)
+    for rule, same in zip((p.update_rule for p in link.params()), (p.update_rule for p in other.params()), strict=True):
+        assert same.t == 1
+        np.testing.assert_array_equal(np.asarray(same.state["m"]), np.asarray(rule.state["m"]))
+    for p in other.params():
+        p.grad = p.xp.ones_like(p.array)
+        p.update()
+        assert p.update_rule.t == 2
