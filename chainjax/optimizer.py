@@ -498,7 +498,7 @@ class Optimizer:
     def setup(self, link):
         """Start to work on a link."""
         if not isinstance(link, Link):
-            raise TypeError(f"setup: expected a link to optimize, got {type(link).__name__}")
+            raise TypeError(f"setup: expected a link, got {type(link).__name__}; the optimization target must be a link")
         self.target = link
         self.t = self.epoch = 0
         self._hooks = _Hooks(lenient=True)
@@ -619,6 +619,7 @@ class GradientMethod(Optimizer):
     """
 
     rule = None
+    _use_fp32_update = False
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -629,7 +630,6 @@ class GradientMethod(Optimizer):
     def __init__(self, **hyperparams):
         super().__init__()
         self.hyperparam = Hyperparameter()
-        self._use_fp32_update = False
         if self.rule is not None:
             self.hyperparam.__dict__.update(self.rule.defaults)
         self.hyperparam.__dict__.update(hyperparams)
@@ -759,8 +759,10 @@ class PureGradientHook:
         """Change the gradients of parameters, in one entry."""
         raise NotImplementedError
 
-    def __call__(self, rule, param):
-        self.apply_to([param])
+    def __call__(self, rule, param=None):
+        if param is None:  # as in Chainer 1, where hooks were called with the optimizer alone
+            return rule.call_hook(self)
+        return self.apply_to([param])
 
 
 def make_deprecation_message(module_name):

@@ -4,7 +4,7 @@ import warnings
 
 from .. import backprop, function_node, functions, links, optimizer, optimizer_hooks
 from ..functions.theano import TheanoFunction
-from . import _function_classes
+from . import _function_classes, _old_optimizers
 
 _LINKS = (
     "BatchNormalization", "Bilinear", "BinaryHierarchicalSoftmax", "Convolution2D", "DilatedConvolution2D", "EmbedID", "Inception",
@@ -15,6 +15,7 @@ _LINKS = (
 def apply():
     """Give them back."""
     _function_classes.apply()
+    _old_optimizers.apply()
     # Until Chainer 1.24 the links with parameters were found under functions too.
     for name in _LINKS:
         setattr(functions, name, getattr(links, name))
@@ -24,6 +25,7 @@ def apply():
     # Before Chainer 4 the hooks were part of optimizer.
     for name in ("GradientClipping", "GradientHardClipping", "GradientNoise", "Lasso", "WeightDecay"):
         setattr(optimizer, name, _deprecated(getattr(optimizer_hooks, name)))
+    optimizer.exponential_decay_noise = optimizer_hooks._hooks.exponential_decay_noise
 
 
 def _deprecated(hook):

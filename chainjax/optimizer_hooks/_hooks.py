@@ -90,9 +90,13 @@ class GradientNoise:
     def __init__(self, eta, noise_func=exponential_decay_noise):
         self.eta, self.noise_func = eta, noise_func
 
-    def __call__(self, rule, param):
-        if param._grad_value() is None:
-            return
+    def __call__(self, rule, param=None):
+        if param is None:  # as in Chainer 1, where hooks were called with the optimizer alone
+            rule.call_hook(self)
+        elif param._grad_value() is not None:
+            self._change(rule, param)
+
+    def _change(self, rule, param):
         noise = self.noise_func(param.xp, param.shape, param.dtype, self, rule)
         change_grads([param], _add_noise, (), arrays=[noise])
 

@@ -10,14 +10,14 @@ def assert_allclose(x, y, atol=1e-5, rtol=1e-4, verbose=True):
     """Raise ``AssertionError`` unless ``|x - y| <= atol + rtol * |y|`` everywhere; NaN equals NaN, and shapes broadcast.
 
     Args:
-        x: what came: an array of any device or a number.
+        x: what came: an array of any device, a number, or a list of such.
         y: what was expected, likewise.
         atol, rtol: absolute and relative tolerance.
         verbose: show the arrays in short too.
     """
     if x is None or y is None:
         raise AssertionError(f"assert_allclose: expected arrays, got x of {type(x)} and y of {type(y)}; None is what a missing gradient is")
-    x, y = to_numpy(force_array(x)), to_numpy(force_array(y))
+    x, y = _numbers(x), _numbers(y)
     try:
         np.testing.assert_allclose(x, y, atol=atol, rtol=rtol, verbose=verbose)
     except AssertionError as exc:
@@ -28,6 +28,10 @@ def assert_allclose(x, y, atol=1e-5, rtol=1e-4, verbose=True):
         raise AssertionError(
             "\n".join([f"{exc}\n", f"assert_allclose: expected x within atol={atol}, rtol={rtol} of y; got", *rows])
         ) from None
+
+
+def _numbers(x):
+    return np.array([_numbers(part) for part in x]) if isinstance(x, (list, tuple)) else to_numpy(force_array(x))
 
 
 def _worst(x, y, atol, rtol):

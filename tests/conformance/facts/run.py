@@ -16,7 +16,7 @@ import warnings
 import numpy as np
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-OLD = {"notebook_1_5": "1.5.1", "habits_1": "1.24.0"}
+OLD = {"notebook_1_5": "1.5.1", "habits_1": "1.24.0", "optimizers_1": "1.24.0"}
 
 
 def version_of(name):

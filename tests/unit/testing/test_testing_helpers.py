@@ -165,6 +165,7 @@ def test_assert_allclose_names_the_worst_place():
 
 def test_assert_allclose_takes_tolerances_numbers_and_devices():
     testing.assert_allclose(1.0, np.array(1.00001))
+    testing.assert_allclose(np.float32([1, 2]), [1, np.float32(2)])
     testing.assert_allclose(chainjax.get_device("@jax:cpu:0").send(np.ones(2)), np.ones(2))
     testing.assert_allclose(np.nan, np.nan)
     testing.assert_allclose(np.float64([11]), np.float64([10]), atol=0, rtol=0.1)
