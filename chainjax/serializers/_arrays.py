@@ -1,6 +1,7 @@
 """Values on their way to a file and back."""
 
 import contextlib
+import math
 
 import numpy as np
 
@@ -34,6 +35,34 @@ def host_array(value):
     return array
 
 
+#: No deflated bytes become more than this many times as many.
+DEFLATE_RATIO = 1032
+
+# Numbers that were compressed better than this could be a bomb, or zeros: both are small files.
+_SUSPICIOUS_RATIO = 100
+
+
+class Allowance:
+    """How many bytes of suspiciously well compressed numbers a load may still make whose size only the file says.
+
+    A parameter that has a shape bounds what is read for it, whatever a file claims. One that waits for its shape does not.
+    """
+
+    def __init__(self, left=256 << 20):
+        self.left = left
+
+    def take(self, nbytes, stored, name):
+        """Raise if ``nbytes`` made from ``stored`` bytes in the file are too many."""
+        if nbytes <= _SUSPICIOUS_RATIO * stored:
+            return
+        self.left -= nbytes
+        if self.left < 0:
+            raise BadFileError(
+                f"{name} would become {nbytes} bytes from {stored} in the file, which may be made to fill the memory; if it is right, "
+                "give the array its shape before loading"
+            )
+
+
 class Reader(Deserializer):
     """What loading from any format has in common. A format says how a key is looked up.
 
@@ -44,6 +73,7 @@ class Reader(Deserializer):
     _takes_cells = True
     _casting = "safe"
     _journal = None
+    _allowance = None
     defaults: dict = {}
 
     def load(self, obj):
@@ -61,6 +91,13 @@ class Reader(Deserializer):
         finally:
             self._journal = None
 
+    def _hand_down(self, part):
+        """Give the reader of a part what one load has in common."""
+        if self._allowance is None:
+            self._allowance = Allowance()
+        part._journal, part._allowance = self._journal, self._allowance
+        return part
+
     def __contains__(self, key):
         raise NotImplementedError
 
@@ -69,7 +106,10 @@ class Reader(Deserializer):
         return not self.strict and key not in self
 
     def _look_up(self, key):
-        """``(shape, dtype, read)`` of what is saved under a key, ``None`` for a saved ``None``; ``read(dtype)`` gives the array."""
+        """``(shape, dtype, read, stored)`` of what is saved under a key, ``None`` for a saved ``None``.
+
+        ``read(dtype)`` gives the array, ``stored`` is how many bytes of the file it is made from.
+        """
         raise NotImplementedError
 
     def _name(self, key):
@@ -84,12 +124,14 @@ class Reader(Deserializer):
         found = self._look_up(key)
         if found is None:
             return None
-        shape, dtype, read = found
+        shape, dtype, read, stored = found
         if isinstance(value, Variable) and value._contents is None:
+            self._expect_bounded(key, shape, dtype, stored)
             array = self._read(key, read, dtype)
             value.initialize(shape)
             self._put(key, value._cell(), shape, dtype, lambda wanted: array.astype(wanted, copy=False))
         elif value is None:
+            self._expect_bounded(key, shape, dtype, stored)
             return self._read(key, read, dtype)
         elif isinstance(value, np.ndarray):
             self.expect(key, value.shape, value.dtype, shape, dtype)
@@ -99,8 +141,14 @@ class Reader(Deserializer):
         elif isinstance(cell := inside(value), Cell):
             self._put(key, cell, shape, dtype, read)
         else:
+            self._expect_bounded(key, shape, dtype, stored)
             return self._scalar(key, type(value), dtype, self._read(key, read, dtype))
         return value
+
+    def _expect_bounded(self, key, shape, dtype, stored):
+        if self._allowance is None:
+            self._allowance = Allowance()
+        self._allowance.take(math.prod(map(int, shape)) * dtype.itemsize, stored, self._name(key))
 
     def _remember(self, obj):
         if self._journal is not None:

@@ -1,6 +1,7 @@
 """Writing a file so that its name always stands for a whole one."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
@@ -36,3 +37,20 @@ def replacing(path):
         with contextlib.suppress(OSError):
             os.unlink(new)
         raise
+    _sync_folder(os.path.dirname(path))
+
+
+def _sync_folder(folder):
+    """Make the new name last through a loss of power, where the platform can: the file is whole and in its place already."""
+    if not hasattr(os, "O_DIRECTORY"):  # Windows opens no folders
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as exc:
+        # A folder may be written to and not read, and some file systems cannot sync one.
+        if exc.errno not in (errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOTSUP):
+            raise

@@ -1,6 +1,7 @@
 """HDF5: a group per link, a dataset per value. It needs h5py, which is imported when it is used."""
 
 import contextlib
+import functools
 import io
 import os
 
@@ -28,6 +29,12 @@ def _h5py():
     except ImportError as exc:
         raise RuntimeError("HDF5 files need h5py, which is not installed: pip install h5py") from exc
     return h5py
+
+
+def _checks():
+    from . import _hdf5_checks  # needs h5py, which is imported late
+
+    return _hdf5_checks
 
 
 class HDF5Serializer(Serializer):
@@ -90,8 +97,12 @@ class HDF5Deserializer(Reader):
     """Loads from a group of an HDF5 file.
 
     Args:
-        group: an ``h5py.Group``, such as a file; ``None`` for one that is missing.
+        group: an ``h5py.Group``, such as a file; ``None`` for one that is missing. All below it is checked at once.
         strict: whether a missing key or group is an error; else the value stays as it is.
+
+    Raises:
+        BadFileError: something below the group is kept in another file or named by a link, is packed by a filter that does not
+            come with h5py, is larger than the file can hold, or contains itself.
     """
 
     _casting = "same_kind"
@@ -100,30 +111,26 @@ class HDF5Deserializer(Reader):
         _h5py()
         self.group = group
         self.strict = strict
-        self._path = "" if group is None else f"{group.file.filename!r}: {group.name.rstrip('/')}"
+        self._path = ""
+        if group is not None:
+            self._path = f"{group.file.filename!r}: {group.name.rstrip('/')}"
+            with self._reading(""):
+                _checks().Checks(group, self._path)
 
     def __getitem__(self, key):
         found = self._get(key)
-        part = HDF5Deserializer(found if isinstance(found, _h5py().Group) else None, self.strict)
-        part._journal = self._journal
+        part = object.__new__(HDF5Deserializer)  # what is below was checked with the whole
+        part.group = found if isinstance(found, _h5py().Group) else None
+        part.strict = self.strict
         part._path = f"{self._path}/{key.strip('/')}"
-        return part
+        return self._hand_down(part)
 
     def _get(self, key):
-        """What is there, ``None`` if nothing. Links are not followed: a file that one was given must not name others."""
-        h5py = _h5py()
-        here = self.group
-        for name in filter(None, key.split("/")):
-            if not isinstance(here, h5py.Group):
-                return None
-            with self._reading(key):
-                link = here.get(name, getlink=True)
-                if link is None:
-                    return None
-                if not isinstance(link, h5py.HardLink):
-                    raise BadFileError(f"{self._name(key)} is a link to {link.path!r}; links are not followed")
-                here = here[name]
-        return here
+        """What is there, ``None`` if nothing."""
+        if self.group is None:
+            return None
+        with self._reading(key):
+            return self.group.get(key.strip("/") or ".")
 
     def __contains__(self, key):
         return self._get(key) is not None
@@ -134,19 +141,11 @@ class HDF5Deserializer(Reader):
         dataset = self._get(key)
         if not isinstance(dataset, _h5py().Dataset):
             raise self._missing(key, "dataset", self.group)
-
-        def read(dtype):
-            if dataset.dtype.kind == "O":
-                return np.asarray(dataset[()])
-            array = np.empty(dataset.shape, dtype)
-            if array.size:
-                dataset.read_direct(array)
-            return array
-
+        if dataset.shape is None:
+            return None
         with self._reading(key):
-            if dataset.is_virtual or dataset.external:
-                raise BadFileError(f"{self._name(key)} keeps its data in other files, which are not read")
-            return None if dataset.shape is None else (dataset.shape, dataset.dtype, read)
+            read = functools.partial(_checks().read, dataset, name=self._name(key))
+            return dataset.shape, dataset.dtype, read, dataset.id.get_storage_size()
 
     def _name(self, key):
         return f"{self._path}/{key.lstrip('/')}"

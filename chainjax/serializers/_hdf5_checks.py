@@ -1,0 +1,146 @@
+"""What is refused in an HDF5 file, before any of its numbers are read.
+
+HDF5 can place a dataset's bytes in other files, name objects of other files, run filters that are loaded as libraries, and
+claim any size without holding a byte. A file of weights has no use for these, and one from a stranger may: external storage
+of a secret file turns a model that is saved again into that file's contents. What only the C library could check, it checks.
+"""
+
+import math
+import zlib
+
+import h5py
+import numpy as np
+
+from ._arrays import DEFLATE_RATIO
+from ._errors import BadFileError
+
+# Those that ``compression=`` writes, and what goes with them. All come with h5py; none is looked for in a folder of plugins.
+_PACKERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SZIP, h5py.h5z.FILTER_LZF}
+_FILTERS = {*_PACKERS, h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_FLETCHER32}
+
+# Chains of a model are not nested deeper; nor does checking them need more of Python's stack.
+_DEPTH = 200
+
+# What a dataset may be without any bytes in the file, all of one fill value.
+_FREE = 1 << 16
+
+# A chunk may be larger than a dataset that can grow. This much is unpacked without asking how much it will be.
+_CHUNK = 16 << 20
+
+
+class Checks:
+    """Raises unless all below a group is in this file alone, and is no more than the file can hold.
+
+    Args:
+        group: where to begin; how it was reached is its opener's affair.
+        name: file and group for messages.
+    """
+
+    def __init__(self, group, name):
+        self._size = group.file.id.get_filesize()
+        self._done, self._above = set(), set()
+        self._group(group.id, name)
+
+    def _group(self, group, name):
+        address = h5py.h5o.get_info(group).addr
+        if address in self._above:
+            raise BadFileError(f"{name} is a group that contains itself")
+        if address in self._done:
+            return
+        if len(self._above) >= _DEPTH:
+            raise BadFileError(f"{name} is nested deeper than {_DEPTH} groups")
+        self._above.add(address)
+        for key in group:
+            part = f"{name}/{key.decode(errors='replace')}"
+            if group.links.get_info(key).type != h5py.h5l.TYPE_HARD:
+                raise BadFileError(f"{part} is a link to a name, here or in another file; such links are not followed")
+            found = h5py.h5o.open(group, key)
+            if isinstance(found, h5py.h5g.GroupID):
+                self._group(found, part)
+            elif isinstance(found, h5py.h5d.DatasetID):
+                self._dataset(found, part)
+        self._above.remove(address)
+        self._done.add(address)
+
+    def _dataset(self, dataset, name):
+        how = dataset.get_create_plist()
+        if how.get_layout() == h5py.h5d.VIRTUAL or how.get_external_count():
+            raise BadFileError(f"{name} keeps its data in other files, which are not read")
+        filters = _filters(how)
+        if not _FILTERS.issuperset(filters) or sum(code in _PACKERS for code in filters) > 1:
+            raise BadFileError(f"{name} is packed by the filters {filters}; expected one of gzip, lzf and szip, with or without shuffle")
+        shape = dataset.shape or ()
+        item, stored = dataset.get_type().get_size(), dataset.get_storage_size()
+        nbytes = math.prod(map(int, shape)) * item
+        if stored > self._size or nbytes > max(_FREE, DEFLATE_RATIO * stored):
+            raise BadFileError(
+                f"{name} claims shape {shape} of {item} bytes each, from {stored} bytes in a file of {self._size}, which cannot be"
+            )
+        if how.get_layout() == h5py.h5d.CHUNKED:
+            chunk = how.get_chunk()
+            count = math.prod(-(-int(n) // c) for n, c in zip(shape, chunk, strict=True))
+            if math.prod(chunk) * item > max(_CHUNK, nbytes) or count > max(_FREE, stored):
+                raise BadFileError(f"{name} is in {count} chunks of shape {chunk} for shape {shape}, {stored} bytes; that cannot be")
+
+
+def _filters(how):
+    return [how.get_filter(i)[0] for i in range(how.get_nfilters())]
+
+
+def read(dataset, dtype, name):
+    """The array of a dataset: of ``dtype``, or of bytes objects if it holds strings of any length."""
+    kind = dataset.dtype
+    if kind.hasobject and h5py.check_string_dtype(kind) is None:
+        raise BadFileError(f"{name} is of dtype {kind}; expected numbers or strings")
+    _expect_no_bomb(dataset, name)
+    if kind.hasobject:
+        return _strings(dataset, name)
+    array = np.empty(dataset.shape, dtype)
+    if array.size:
+        dataset.read_direct(array)
+    return array
+
+
+def _expect_no_bomb(dataset, name):
+    """Raise if a chunk becomes more than it should be: the library unpacks all of it first, into memory that has no bound."""
+    how = dataset.id.get_create_plist()
+    filters = _filters(how)
+    packers = _PACKERS.intersection(filters)
+    if not packers:
+        return
+    (packer,) = packers
+    skipped = 1 << filters.index(packer)
+    most = math.prod(how.get_chunk()) * dataset.id.get_type().get_size()
+    suspicious = []
+
+    def look(chunk):
+        small = packer != h5py.h5z.FILTER_SZIP and chunk.size * DEFLATE_RATIO <= max(_CHUNK, most)
+        if not small and not chunk.filter_mask & skipped:
+            suspicious.append(chunk.chunk_offset)
+
+    dataset.id.chunk_iter(look)
+    for offset in suspicious:
+        _, packed = dataset.id.read_direct_chunk(offset)
+        if _UNPACKED_SIZE[packer](packed, most) > most + 4:  # a checksum may be packed too
+            raise BadFileError(f"{name}: the chunk at {offset} becomes more than the {most} bytes that it should be")
+
+
+_UNPACKED_SIZE = {
+    h5py.h5z.FILTER_DEFLATE: lambda packed, most: len(zlib.decompressobj().decompress(packed, most + _FREE)),
+    h5py.h5z.FILTER_SZIP: lambda packed, most: int.from_bytes(packed[:4], "little"),
+    h5py.h5z.FILTER_LZF: lambda packed, most: 0,  # a byte becomes no more than 88
+}
+
+
+def _strings(dataset, name):
+    """Strings, which may all be the same one of the file: then they are more than the file is."""
+    size = dataset.file.id.get_filesize()
+    if dataset.size * size <= _CHUNK:
+        return np.asarray(dataset[()])
+    array, length = np.empty(dataset.shape, object), 0
+    for index in np.ndindex(dataset.shape):
+        array[index] = dataset[index]
+        length += len(array[index])
+        if length > size:
+            raise BadFileError(f"{name} holds strings that are longer together than the file, of {size} bytes")
+    return array
