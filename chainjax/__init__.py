@@ -107,6 +107,7 @@ from .backends.cuda import should_use_cudnn_tensor_core as should_use_cudnn_tens
 from .backprop import backward as backward
 from .backprop import grad as grad
 from .compat import _habits
+from .compat._habits import init_weight as init_weight
 from .config import DebugMode as DebugMode
 from .config import config as config
 from .config import get_compute_mode as get_compute_mode

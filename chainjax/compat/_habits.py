@@ -2,7 +2,7 @@
 
 import warnings
 
-from .. import backprop, function_node, functions, links, optimizer, optimizer_hooks
+from .. import backprop, function_node, functions, initializers, links, optimizer, optimizer_hooks
 from ..functions.theano import TheanoFunction
 from . import _function_classes, _old_optimizers
 
@@ -20,12 +20,25 @@ def apply():
     for name in _LINKS:
         setattr(functions, name, getattr(links, name))
     functions.TheanoFunction = TheanoFunction
+    initializers.init_weight = init_weight
     # Chainer has backward passes where the nodes are.
     function_node.grad = backprop.grad
     # Before Chainer 4 the hooks were part of optimizer.
     for name in ("GradientClipping", "GradientHardClipping", "GradientNoise", "Lasso", "WeightDecay"):
         setattr(optimizer, name, _deprecated(getattr(optimizer_hooks, name)))
     optimizer.exponential_decay_noise = optimizer_hooks._hooks.exponential_decay_noise
+
+
+def init_weight(weights, initializer, scale=1.0):
+    """Fill an array as links of Chainer 1 did.
+
+    Args:
+        weights: the array.
+        initializer: an initializer, a number or an array; ``None``: ``HeNormal(1 / sqrt(2))``.
+        scale: what the array is multiplied by then.
+    """
+    initializers.initializer_of(initializer, initializers.HeNormal(2**-0.5))(weights)
+    weights *= scale
 
 
 def _deprecated(hook):

@@ -72,6 +72,15 @@ def test_what_stands_for_an_initializer():
         initializer_of([1, 2])
 
 
+def test_weights_of_chainer_1():
+    weights = np.zeros((2, 3), "f")
+    np.random.seed(0)
+    initializers.init_weight(weights, None, 2.0)
+    np.testing.assert_array_equal(weights.ravel()[:2], np.float32([2.03695226, 0.46206173]))  # printed by Chainer 1.24.0
+    chainjax.init_weight(weights, 3, scale=0.5)
+    np.testing.assert_array_equal(weights, np.full((2, 3), 1.5))
+
+
 def test_a_new_initializer_must_fill():
     with pytest.raises(NotImplementedError, match="must define __call__"):
         chainjax.Initializer()(np.zeros(2))
