@@ -31,6 +31,7 @@ import jax
 
 from ._cache import Bounded
 from ._interrupts import held
+from ._moves import mover_of
 from ._statistics import line_of, recorder
 from ._verify import check
 
@@ -76,12 +77,12 @@ class Plan:
 
 
 class Program:
-    """An executable, and what it needs beside its arguments, in bytes."""
+    """An executable, and what it needs beside its arguments, in bytes; ``left`` is what it has of runs, as a :class:`Mover` has few."""
 
-    __slots__ = ("call", "needs")
+    __slots__ = ("call", "left", "needs")
 
     def __init__(self, compiled):
-        self.call = compiled
+        self.call, self.left = compiled, True
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
@@ -276,7 +277,9 @@ def _run(sig, give, arrays):
 def _kernel(sig, give):
     key = (sig.number, give)
     program = executables.get(key)
-    if program is None:
+    if program is None and not give and (program := mover_of(sig)):
+        executables.put(key, program, _footprint(0))
+    if program is None or not program.left:
         jitted = jax.jit(sig.kernel.__wrapped__, donate_argnums=give) if give else sig.kernel
         program = _compile("kernels", jitted, sig.avals)
         executables.put(key, program, _footprint(1))
@@ -293,7 +296,7 @@ def _compile(count, jitted, avals):
 
 def _footprint(entries):
     """Resident bytes of an executable, as seen on XLA:CPU: 0.25 MB that of one small entry, 2 to 3 MB a whole program."""
-    return 256 << 10 if entries == 1 else (2 << 20) + entries * (8 << 10)
+    return (8 << 10, 256 << 10)[entries] if entries <= 1 else (2 << 20) + entries * (8 << 10)
 
 
 def _room_for(nbytes, device):

@@ -1,9 +1,11 @@
 """Functions that put arrays together and take them apart."""
 
+import functools
 import operator
 
 import numpy as np
 
+import jax
 import jax.numpy as jnp
 
 from ... import engine
@@ -140,15 +142,38 @@ def transpose_sequence(xs):
     expect(sorted(lengths, reverse=True) == lengths, "transpose_sequence", "arrays that never grow longer", **named)
     starts = np.cumsum([0, *lengths])
     order = [starts[i] + time for time in range(lengths[0]) for i in range(len(xs)) if time < lengths[i]]
-    return _transpose_sequence(xs, engine.own(np.asarray(order, np.int32))) if order else ()
+    if not order:
+        return ()
+    order = np.asarray(order, np.int32)
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order), dtype=np.int32)
+    return _transpose_sequence(xs, engine.own(order), engine.own(back))
 
 
 @differentiable(node="TransposeSequence", integers=True, path="array.transpose_sequence")
-def _transpose_sequence(xs, order=0):
+def _transpose_sequence(xs, order=0, back=0):
     _expect_alike("transpose_sequence", xs, 0)
-    together = jnp.concatenate(xs).at[order].get(unique_indices=True)
-    times = [sum(time < len(x) for x in xs) for time in range(len(xs[0]))]
-    return tuple(jnp.split(together, np.cumsum(times[:-1])))
+    times = tuple([sum(time < len(x) for x in xs) for time in range(len(xs[0]))])
+    return _rows_moved(times, xs, order, back)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _rows_moved(sizes, xs, order, back):
+    """The rows of ``xs`` in another order, in arrays of ``sizes``. Its gradient is of its own kind; JAX's would add row by row."""
+    rows = jnp.concatenate(xs).at[order].get(mode="promise_in_bounds", unique_indices=True, wrap_negative_indices=False)
+    return tuple(jnp.split(rows, np.cumsum(sizes[:-1])))
+
+
+def _rows_moved_forward(sizes, xs, order, back):
+    return _rows_moved(sizes, xs, order, back), (tuple([len(x) for x in xs]), order, back)
+
+
+def _rows_moved_backward(sizes, kept, gys):
+    lengths, order, back = kept
+    return _rows_moved(lengths, gys, back, order), None, None
+
+
+_rows_moved.defvjp(_rows_moved_forward, _rows_moved_backward)
 
 
 @differentiable(node="Vstack", integers=True, path="array.vstack")
