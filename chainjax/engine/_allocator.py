@@ -19,7 +19,18 @@ def keep_freed_memory():
     It gives each thread a heap of at most 64 MB, so larger arrays still come and go. One heap for all (``M_ARENA_MAX``) would keep
     them too, but the threads of a small model would wait for one another.
     """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    mallopt = _glibc("mallopt")
     if mallopt and not os.environ.keys() & {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"}:
         mallopt(_M_TRIM_THRESHOLD, _LIMIT)
         mallopt(_M_MMAP_THRESHOLD, _LIMIT)
+
+
+def give_back_freed_memory():
+    """Hand back what is free now."""
+    trim = _glibc("malloc_trim")
+    if trim:
+        trim(0)
+
+
+def _glibc(name):
+    return getattr(ctypes.CDLL(None), name, None) if sys.platform == "linux" else None

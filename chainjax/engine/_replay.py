@@ -29,6 +29,7 @@ import numpy as np
 
 import jax
 
+from ._allocator import give_back_freed_memory
 from ._cache import Bounded
 from ._interrupts import held
 from ._moves import mover_of
@@ -261,7 +262,9 @@ def _compile_whole(tape, key):
 
     n = len(tape.args)
     jitted = jax.jit(step, donate_argnums=(*give, *range(n, n + len(spares))), keep_unused=bool(spares))
+    give_back_freed_memory()  # a large program takes hundreds of megabytes to compile, and the threads that do it have heaps of their own
     program = _compile("compiles", jitted, [v.aval for v in tape.args] + spares)
+    give_back_freed_memory()
     executables.put(key, program, _footprint(len(steps)))
     return program
 
@@ -280,8 +283,12 @@ def _kernel(sig, give):
     if program is None and not give and (program := mover_of(sig)):
         executables.put(key, program, _footprint(0))
     if program is None or not program.left:
-        jitted = jax.jit(sig.kernel.__wrapped__, donate_argnums=give) if give else sig.kernel
-        program = _compile("kernels", jitted, sig.avals)
+
+        def kernel(*xs):  # a function of its own: what JAX keeps of its lowering (1.5 MB) goes when it goes
+            return sig.kernel(*xs)
+
+        kernel.__name__ = sig.name
+        program = _compile("kernels", jax.jit(kernel, donate_argnums=give), sig.avals)
         executables.put(key, program, _footprint(1))
     return program
 

@@ -26,3 +26,33 @@ print(min(pages() for _ in range(10)))  # the first steps take what they need fr
 def test_steps_reuse_the_memory_of_earlier_ones():
     run = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True)  # a heap of its own
     assert int(run.stdout) < 1000  # an array has 8192
+
+
+COMPILE = """
+import ctypes
+import gc
+import jax.numpy as jnp
+import numpy as np
+from chainjax.engine import Aval, Signature
+from chainjax.engine._replay import _kernel
+
+def resident():
+    gc.collect()
+    ctypes.CDLL(None).malloc_trim(0)
+    with open("/proc/self/status") as file:
+        return int(file.read().split("RssAnon:")[1].split()[0])
+
+signatures = [Signature("f", lambda x: jnp.tanh(x) + x, (Aval((n,), np.dtype("f4"), None),)) for n in range(2, 22)]
+for s in signatures[:5]:
+    _kernel(s, ())
+before = resident()
+for s in signatures[5:]:
+    _kernel(s, ())
+print((resident() - before) // 15)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="where memory is counted in /proc")
+def test_what_a_kernel_was_made_from_is_let_go():
+    run = subprocess.run([sys.executable, "-c", COMPILE], check=True, capture_output=True, text=True)
+    assert int(run.stdout) < 900  # kilobytes per kernel: about 400, and 1,500 with its lowering
