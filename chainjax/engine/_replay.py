@@ -32,7 +32,6 @@ import jax
 from ._allocator import give_back_freed_memory
 from ._cache import Bounded
 from ._interrupts import held
-from ._moves import mover_of
 from ._statistics import line_of, recorder
 from ._verify import check
 
@@ -46,6 +45,9 @@ _last_at = Bounded(most=1 << 10)
 _keep_all = Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
 _last = [None]
+
+# A layer above may know how to run some kernels without compiling them: signature -> something like a Program, or None.
+without_xla = [lambda sig: None]
 
 # A program that needs more than this runs as a whole only if a trial allocation succeeds: XLA deletes donated
 # buffers even where it then finds no memory for the results.
@@ -78,7 +80,7 @@ class Plan:
 
 
 class Program:
-    """An executable, and what it needs beside its arguments, in bytes; ``left`` is what it has of runs, as a :class:`Mover` has few."""
+    """An executable, and what it needs beside its arguments, in bytes; ``left``: whether it has runs left, or is to be replaced."""
 
     __slots__ = ("call", "left", "needs")
 
@@ -280,7 +282,7 @@ def _run(sig, give, arrays):
 def _kernel(sig, give):
     key = (sig.number, give)
     program = executables.get(key)
-    if program is None and not give and (program := mover_of(sig)):
+    if program is None and not give and (program := without_xla[0](sig)):
         executables.put(key, program, _footprint(0))
     if program is None or not program.left:
 

@@ -9,7 +9,8 @@ import numpy as np
 import jax
 from jax.extend import core as jex
 
-from ._values import snapshot
+from ..engine import _replay
+from ..engine._values import snapshot
 
 #: How often a kernel is run by NumPy before it is compiled.
 RUNS = 64
@@ -146,3 +147,5 @@ _MOVES = {
     "transpose": lambda x, permutation: x.transpose(permutation),
     "unstack": lambda x, axis: list(np.moveaxis(x, axis, 0)),
 }
+
+_replay.without_xla[0] = mover_of
