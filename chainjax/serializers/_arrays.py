@@ -189,16 +189,19 @@ class Reader(Deserializer):
     def _scalar(self, key, kind, dtype, array):
         exact = kind is int and dtype.kind in "iu"
         if dtype.kind in "iufc" and not exact and not np.can_cast(dtype, kind, self._casting):
-            raise MismatchError(f"{self._name(key)}: cannot safely load an array of dtype {dtype} into a value of type {kind.__name__}")
-        if issubclass(kind, str) and isinstance(array[()], bytes):
-            return kind(array[()], "utf-8")
+            raise MismatchError(
+                f"{self._name(key)}: expected {kind.__name__}, got an array of shape {array.shape}, dtype {dtype}, which cannot be "
+                "loaded safely"
+            )
         try:
-            return kind(array)
+            return kind(array[()], "utf-8") if issubclass(kind, str) and isinstance(array[()], bytes) else kind(array)
         except (TypeError, ValueError) as exc:
-            raise MismatchError(f"{self._name(key)}: cannot make {kind.__name__} of shape {array.shape}, dtype {dtype}: {exc}") from exc
+            raise MismatchError(
+                f"{self._name(key)}: expected {kind.__name__}, got an array of shape {array.shape}, dtype {dtype}: {exc}"
+            ) from exc
 
     def _missing(self, key, what, there):
-        there = sorted(there)
+        there = sorted(map(str, there))  # names of damaged HDF5 files can be bytes
         listed = ", ".join(map(repr, there[:8])) + (f" and {len(there) - 8} more" if len(there) > 8 else "")
         known = f"there is {listed}; " if there else ""
         return MissingKeyError(f"{self._name(key)}: there is no such {what}; {known}with strict=False what a file lacks stays as it is")

@@ -5,8 +5,6 @@ import functools
 import io
 import os
 
-import numpy as np
-
 from ..serializer import Serializer
 from ._arrays import Reader, host_array
 from ._errors import BadFileError
@@ -65,7 +63,8 @@ class HDF5Serializer(Serializer):
                 array = h5py.Empty("f")
             elif array.dtype.kind == "U":
                 array = array.astype(h5py.string_dtype())
-            compression = None if (array.size or 0) <= 1 else self.compression
+            # What is compressed of strings would be where they are, not they.
+            compression = None if (array.size or 0) <= 1 or array.dtype.hasobject else self.compression
             self.group.create_dataset(key.lstrip("/"), data=array, compression=compression)
         except TypeError as exc:
             raise TypeError(f"{key!r} in the group {self.group.name!r} cannot be saved as HDF5: {exc}") from exc

@@ -6,6 +6,7 @@ of a secret file turns a model that is saved again into that file's contents. Wh
 """
 
 import math
+import os
 import zlib
 
 import h5py
@@ -134,6 +135,7 @@ _UNPACKED_SIZE = {
 
 def _strings(dataset, name):
     """Strings, which may all be the same one of the file: then they are more than the file is."""
+    _expect_sound_heaps(dataset, name)
     size = dataset.file.id.get_filesize()
     if dataset.size * size <= _CHUNK:
         return np.asarray(dataset[()])
@@ -144,3 +146,51 @@ def _strings(dataset, name):
         if length > size:
             raise BadFileError(f"{name} holds strings that are longer together than the file, of {size} bytes")
     return array
+
+
+def _expect_sound_heaps(dataset, name):
+    """Raise unless the heaps that hold strings are made of objects up to their ends.
+
+    HDF5 2.0 goes from object to object by the sizes that they claim, and for ever where one claims 0.
+    """
+    address_size, length_size = dataset.file.id.get_create_plist().get_sizes()
+    header, checked, base = 8 + length_size, set(), dataset.file.userblock_size
+    for raw in _references(dataset, name):
+        for at in range(4, len(raw), 8 + address_size):
+            address = int.from_bytes(raw[at : at + address_size], "little")
+            if address in checked or not raw[at - 4 : at].strip(b"\0"):  # an empty string has no heap
+                continue
+            checked.add(address)
+            heap = _bytes_at(dataset.file, base + address, 8 + length_size)
+            heap = _bytes_at(dataset.file, base + address, int.from_bytes(heap[8:], "little"))
+            place = -(-header // 8) * 8
+            while place + header <= len(heap):
+                index, length = (int.from_bytes(heap[place + start : place + end], "little") for start, end in ((0, 2), (8, header)))
+                length = header + -(-length // 8) * 8 if index else length
+                if not header <= length <= len(heap) - place:
+                    raise BadFileError(f"{name}: the heap of strings at {address} is damaged")
+                place += length
+
+
+def _references(dataset, name):
+    """The bytes of a dataset of strings as they are in the file: for each its length, the address of a heap and a number there."""
+    how = dataset.id.get_create_plist()
+    filters, layout = _filters(how), how.get_layout()
+    if layout == h5py.h5d.CONTIGUOUS:
+        place = dataset.id.get_offset()
+        return [] if place is None else [_bytes_at(dataset.file, place, dataset.id.get_storage_size())]
+    if layout != h5py.h5d.CHUNKED or filters not in ([], [h5py.h5z.FILTER_DEFLATE]):
+        raise BadFileError(f"{name} holds strings packed by the filters {filters}, layout {layout}; expected gzip or none")
+    offsets = []
+    dataset.id.chunk_iter(lambda chunk: offsets.append(chunk.chunk_offset))
+    chunks = [dataset.id.read_direct_chunk(offset) for offset in offsets]
+    return [zlib.decompress(chunk) if filters and not skipped else chunk for skipped, chunk in chunks]
+
+
+def _bytes_at(file, place, count):
+    if count > file.id.get_filesize() - place:
+        raise BadFileError(f"{file.filename!r} names bytes beyond its end")
+    if file.driver == "sec2" and hasattr(os, "pread"):
+        return os.pread(file.id.get_vfd_handle(), count, place)
+    place -= file.userblock_size  # which an image has not
+    return file.id.get_file_image()[place : place + count]
