@@ -1,5 +1,6 @@
 """Saving: the file is whole or the old one, and nothing is handed out."""
 
+import errno
 import io
 import os
 import pathlib
@@ -69,8 +70,10 @@ def run(script, *args):
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_killed_at_any_moment_the_file_is_a_whole_one(suffix, tmp_path):
+    """200 times a process that saves all the time is killed: a random part of a save after it began one."""
     script = """
         import os, random, signal, sys, time, warnings
         import numpy as np
@@ -78,42 +81,92 @@ def test_killed_at_any_moment_the_file_is_a_whole_one(suffix, tmp_path):
         from chainjax import serializers as S
         warnings.simplefilter("ignore")
         path, suffix = sys.argv[1:]
+        folder = os.path.dirname(path)
         save, load = (S.save_npz, S.load_npz) if suffix == "npz" else (S.save_hdf5, S.load_hdf5)
         link = chainjax.Link()
         with link.init_scope():
-            for i in range(4):
-                setattr(link, f"p{i}", chainjax.Parameter(np.zeros((100, 100), np.float32)))
+            for i in range(3):
+                setattr(link, f"p{i}", chainjax.Parameter(np.zeros((60, 60), np.float32)))
         link.add_persistent("n", 0)
+        noise = np.random.rand(60, 60) / 2
 
         def step():
             link.n += 1
             for param in link.params():
-                param.array[...] = link.n + np.random.rand(100, 100) / 2
+                param.array[...] = link.n + noise
             save(path, link)
 
+        def steps(tell):
+            while True:
+                os.write(tell, b"x")
+                step()
+
         step()
+        begun = time.perf_counter()
+        for _ in range(5):
+            step()
+        long = (time.perf_counter() - begun) / 5
         random.seed(0)
-        for round in range(20):
+        half_way = unchanged = 0
+        for round in range(200):
+            hear, tell = os.pipe()
             pid = os.fork()
             if not pid:
-                while True:
-                    step()
-            time.sleep(random.uniform(0.02, 0.06))
+                steps(tell)
+            for _ in range(random.choice((1, 1, 1, 2))):
+                os.read(hear, 1)
+            time.sleep(random.uniform(0, long))
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
+            os.close(hear)
+            os.close(tell)
             before = link.n
             load(path, link)
-            assert link.n >= before
+            assert before <= link.n, (before, link.n)
             for param in link.params():
                 assert (param.array.astype(int) == link.n).all()
-        print(link.n, len(os.listdir(os.path.dirname(path))))
+            unchanged += link.n == before
+            left = [name for name in os.listdir(folder) if name != "model"]
+            half_way += bool(left)
+            for name in left:
+                os.unlink(os.path.join(folder, name))
+        print(half_way, unchanged)
     """
-    print(run.__name__)
-    saves, files = map(int, run(script, str(tmp_path / "model"), suffix).split())
-    assert saves > 20
-    assert files <= 21
-    if suffix == "npz":  # HDF5 spends most of its time in memory
-        assert files > 5, "too few were killed half-way to show anything"
+    half_way, unchanged = map(int, run(script, str(tmp_path / "model"), suffix).split())
+    assert half_way > 5, "too few were killed while a file was half written to show anything"
+    assert 5 < unchanged < 195, "the old and the new file were not both seen"
+
+
+@pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="folders cannot be opened here")
+def test_the_data_are_on_the_disk_before_the_name_and_the_name_before_the_end(save, tmp_path, monkeypatch):
+    done, replace, sync = [], os.replace, os.fsync
+    monkeypatch.setattr(os, "replace", lambda *names: (done.append("name"), replace(*names)))
+
+    def noted(descriptor):
+        done.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    save(tmp_path / "m.npz", L.Linear(3, 2))
+    assert done == ["file", "name", "folder"]
+
+
+def test_a_folder_that_cannot_be_synced_is_no_error_and_a_broken_disk_is(save, tmp_path, monkeypatch):
+    sync = os.fsync
+
+    def failing(number):
+        def fsync(descriptor):
+            if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+                raise OSError(number, os.strerror(number))
+            sync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    failing(errno.EINVAL)
+    save(tmp_path / "m.npz", L.Linear(3, 2))
+    failing(errno.EIO)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        save(tmp_path / "m.npz", L.Linear(3, 2))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")
