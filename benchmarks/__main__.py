@@ -71,7 +71,7 @@ def main():
     parser.add_argument("--only", default="", help="tasks whose name contains this")
     parser.add_argument("--rounds", type=int, default=7, help="turns of each library (default 7)")
     parser.add_argument("--seconds", type=float, default=0.5, help="length of a turn (default 0.5)")
-    parser.add_argument("--memory", action="store_true", help="also measure the peak memory of training a model of 100 MB")
+    parser.add_argument("--memory", action="store_true", help="also measure the peak memory of training")
     parser.add_argument("--save", action="store_true", help="write the ratios to benchmarks/results/DATE.json")
     args = parser.parse_args()
     pythons = {"chainjax": sys.executable, "chainer": args.chainer, "torch": args.torch, "jax": sys.executable}
@@ -88,8 +88,10 @@ def main():
                 line, saved[f"{task}, {what}"] = row(task, what, times)
                 print(line, flush=True)
     if args.memory:
-        saved["peak memory, MB"] = memory.compare()
-        print("\npeak memory of training a model of 100 MB:", ", ".join(f"{k} {v:.0f} MB" for k, v in saved["peak memory, MB"].items()))
+        present = {name: python for name, python in pythons.items() if name not in missing}
+        for model, peaks in {"a model of 100 MB": memory.compare(), "ResNet-50": memory.compare_resnet(present)}.items():
+            saved[f"peak memory, {model}, MB"] = peaks
+            print(f"\npeak memory of training {model}:", ", ".join(f"{k} {v:.0f} MB" for k, v in peaks.items()))
     if args.save:
         path = HERE / "results" / f"{datetime.date.today()}.json"
         path.parent.mkdir(exist_ok=True)

@@ -1,10 +1,15 @@
-"""Peak memory of training a model of 100 MB from its first step on, beside hand-written JAX: ``python -m benchmarks.memory``."""
+"""Peak memory of training, from the first step on: ``python -m benchmarks.memory``.
+
+A model of 100 MB beside hand-written JAX, and ResNet-50 beside Chainer.
+"""
 
 import resource
 import subprocess
 import sys
 
 import numpy as np
+
+from . import tasks, worker
 
 SIZE, LAYERS, BATCH, STEPS = 2560, 4, 16, 8  # 4 x 2560 x 2560 x 4 bytes = 105 MB
 
@@ -60,11 +65,25 @@ def train_jax():
         yield float(value)
 
 
+def train_resnet(library):
+    step = tasks.chainer_resnet(worker.library(library))
+    for _ in range(STEPS):
+        yield step()
+
+
 def compare():
     """``{library: peak resident megabytes}``, each in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.memory"]
-    runs = {name: subprocess.run([*command, name], capture_output=True, text=True, check=True).stdout for name in ("chainjax", "jax")}
-    return {name: float(out.split()[-1]) for name, out in runs.items()}
+    return {name: _peak(sys.executable, name) for name in ("chainjax", "jax")}
+
+
+def compare_resnet(pythons):
+    """The same for ResNet-50; ``pythons``: name of a library -> interpreter that has it."""
+    return {name: _peak(python, "resnet", name) for name, python in pythons.items() if name in ("chainjax", "chainer")}
+
+
+def _peak(python, *args):
+    out = subprocess.run([python, "-m", "benchmarks.memory", *args], capture_output=True, text=True, check=True).stdout
+    return float(out.split()[-1])
 
 
 if __name__ == "__main__":
@@ -72,5 +91,5 @@ if __name__ == "__main__":
         for name, peak in compare().items():
             print(f"{name:10} {peak:6.0f} MB")
     else:
-        losses = list({"chainjax": train_chainjax, "jax": train_jax}[sys.argv[1]]())
+        losses = list({"chainjax": train_chainjax, "jax": train_jax, "resnet": train_resnet}[sys.argv[1]](*sys.argv[2:]))
         print(*losses, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)

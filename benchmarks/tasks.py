@@ -131,6 +131,22 @@ def chainer_conv(chainer):
     return chainer_step(chainer, model, lambda: F.softmax_cross_entropy(model(x), t))
 
 
+def chainer_resnet(chainer, train=True):
+    """ResNet-50 and two photographs of the usual size: a training step, or only the scores in test mode."""
+    F = chainer.functions
+    np.random.seed(0)
+    model = chainer.links.ResNet50Layers(pretrained_model=None)
+    x, t = digits(2, (3, 224, 224))
+    if train:
+        return chainer_step(chainer, model, lambda: F.softmax_cross_entropy(model(x, layers=["fc6"])["fc6"], t))
+
+    def scores():
+        with chainer.using_config("train", False), chainer.no_backprop_mode():
+            return float(model(x, layers=["fc6"])["fc6"].array.sum())
+
+    return scores
+
+
 # JAX ------------------------------------------------------------------------------------------------------------------------
 
 
@@ -288,6 +304,8 @@ CHAINER = {
     **{name: (chainer_mlp, size) for name, size in MLPS.items()},
     "lstm 200 units, 20 steps, batch 20": (chainer_lstm, ()),
     "2 convolutions 3x3, batch norm, pool, batch 32": (chainer_conv, ()),
+    "ResNet-50, batch 2": (chainer_resnet, ()),
+    "ResNet-50 in test mode, batch 2": (chainer_resnet, (False,)),
     "recording a chain of tanh": (chainer_recording, ()),
 }
 JAX = {
