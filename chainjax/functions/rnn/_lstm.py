@@ -107,8 +107,36 @@ def tree_lstm(*inputs):
     fits = len(shape) >= 2 and all(c.shape == shape for c in cs)
     fits = fits and x.shape == (shape[0], (3 + len(cs)) * shape[1], *shape[2:])
     expect(fits, "tree_lstm", f"states of one shape, and x with {3 + len(cs)} gates for each unit", **arrays)
-    a, i, o, *fs = jnp.split(x, 3 + len(cs), axis=1)
+    return _tree_cell(cs, *jnp.split(x, 3 + len(cs), axis=1))
+
+
+def _tree_cell(cs, a, i, o, *fs):
     c = jnp.tanh(a) * half_tanh(i)
     for f, c_k in zip(fs, cs, strict=True):
         c = c + half_tanh(f) * c_k
     return c, half_tanh(o) * jnp.tanh(c)
+
+
+@differentiable(node="TreeLSTM", path="rnn.tree_lstm", retain=ALL)
+def child_sum_tree_lstm(cs, x, h=None, fs=None):
+    r"""The sum of children in one entry: what :class:`chainjax.links.ChildSumTreeLSTM` makes of its affine maps.
+
+    Args:
+        cs: the states of the children ``(n, units)``; none for a leaf.
+        x: float array ``(n, 4 * units)``: :math:`a, i, o, f` of the input, one after another.
+        h: float array ``(n, 3 * units)``: what the sum of the children's outputs adds to :math:`a, i, o`; ``None`` for a leaf.
+        fs: float array ``(children * n, units)``: what each child adds to :math:`f`, child after child; ``None`` for a leaf.
+
+    Returns:
+        ``(c, h)``: Variables ``(n, units)``.
+
+    >>> c, h = child_sum_tree_lstm([], np.zeros((1, 8), "f"))
+    >>> c.array
+    array([[0., 0.]], dtype=float32)
+    """
+    states = {f"c{k}": c for k, c in enumerate(cs, 1)}
+    expect_same_dtype("tree_lstm", **states, x=x)
+    expect(all(c.shape == (len(x), x.shape[1] // 4) for c in cs), "tree_lstm", "states (n, units) to x (n, 4 * units)", **states, x=x)
+    aio, f = jnp.split(x, [3 * x.shape[1] // 4], axis=1)
+    aio = aio if h is None else h + aio
+    return _tree_cell(cs, *jnp.split(aio, 3, axis=1), *[f_k + f for f_k in (jnp.split(fs, len(cs)) if cs else ())])

@@ -1,6 +1,7 @@
 """Long short-term memory over trees."""
 
 from ... import functions as F
+from ...functions.rnn._lstm import child_sum_tree_lstm
 from ...link import Chain
 from .._args import InvalidArgument
 from ..connection import Linear
@@ -69,15 +70,16 @@ class ChildSumTreeLSTM(_Tree):
         if len(cshsx) % 2 == 0:
             raise InvalidArgument(f"ChildSumTreeLSTM: expected c and h of each child, and the input; got {len(cshsx)} arguments")
         cs, hs, x = self._sorted_out(cshsx)
-        aio, f = F.split_axis(self.W_x(x), [3 * self.state_size], axis=1)
+        gates = self.W_x(x)
         if not hs:
-            a, i, o = F.split_axis(aio, 3, axis=1)
-            c = F.sigmoid(i) * F.tanh(a)
-            return c, F.sigmoid(o) * F.tanh(c)
+            return child_sum_tree_lstm((), gates)
         hs, cs = self._filled(hs, x), self._filled(cs, x)
-        aio = self.W_h_aio(sum(hs)) + aio
-        fs = F.concat(F.split_axis(self.W_h_f(F.concat(hs, axis=0)), len(hs), axis=0), axis=1)
-        return F.tree_lstm(*cs, F.concat([aio, fs + F.concat([f] * len(hs), axis=1)], axis=1))
+        aio, fs = self.W_h_aio(_sum(hs)), self.W_h_f(F.concat(hs, axis=0))
+        return child_sum_tree_lstm(cs, gates, aio, fs)
+
+
+def _sum(xs):
+    return F.add(*xs) if len(xs) > 1 else xs[0]
 
 
 class NaryTreeLSTM(_Tree):
@@ -123,8 +125,5 @@ class NaryTreeLSTM(_Tree):
         if len(cshsx) != 2 * self.n_ary + 1:
             raise InvalidArgument(f"NaryTreeLSTM: expected c and h of {self.n_ary} children, and the input; got {len(cshsx)} arguments")
         cs, hs, x = self._sorted_out(cshsx)
-        gates = self.W_x(x)
-        for k, h in enumerate(hs, 1):
-            if h is not None:
-                gates += getattr(self, f"W_h{k}")(h)
-        return F.tree_lstm(*self._filled(cs, x), gates)
+        gates = [self.W_x(x)] + [getattr(self, f"W_h{k}")(h) for k, h in enumerate(hs, 1) if h is not None]
+        return F.tree_lstm(*self._filled(cs, x), _sum(gates))

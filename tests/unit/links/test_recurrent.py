@@ -195,6 +195,11 @@ def test_what_is_none_is_zero(make):
         tree(*[None] * 5)
 
 
+def test_states_of_children_must_fit():
+    with pytest.raises(chainjax.utils.type_check.InvalidType, match=r"tree_lstm: expected states \(n, units\) to x"):
+        L.ChildSumTreeLSTM(3, 2)(X[0], X[1, :, :2], X[0])
+
+
 @pytest.mark.parametrize("error", [ValueError, AssertionError])
 def test_trees_count_their_arguments(error):
     with pytest.raises(error, match="ChildSumTreeLSTM: expected c and h of each child, and the input; got 2 arguments"):
