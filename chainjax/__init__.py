@@ -49,6 +49,9 @@ from . import (
     initializers as initializers,
 )
 from . import (
+    interop as interop,
+)
+from . import (
     iterators as iterators,
 )
 from . import (

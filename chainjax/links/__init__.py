@@ -26,6 +26,7 @@ from .connection import LocalConvolution2D as LocalConvolution2D
 from .connection import MLPConvolution2D as MLPConvolution2D
 from .connection import Parameter as Parameter
 from .connection import Scale as Scale
+from .flax import FlaxLink as FlaxLink
 from .loss import BinaryHierarchicalSoftmax as BinaryHierarchicalSoftmax
 from .loss import BlackOut as BlackOut
 from .loss import CRF1d as CRF1d

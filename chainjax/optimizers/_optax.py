@@ -1,7 +1,5 @@
 """Transformations of gradients that optax, or whoever keeps to its interface, defines."""
 
-import contextlib
-
 import numpy as np
 
 import jax
@@ -11,6 +9,7 @@ from ..backends._cell import Cell, publish
 from ..engine._interrupts import held as signals_held
 from ..optimizer import GradientMethod, StateArrays, UpdateRule, unscale_grads
 from ..serializer import Deserializer, takes_cells
+from ..utils._promotion import relaxed
 from ..variable import on_jax, send_contents, use
 
 
@@ -63,7 +62,7 @@ class Optax(GradientMethod):
         return found
 
     def _start(self, params):
-        with _relaxed(), jax.enable_x64(True):
+        with relaxed(), jax.enable_x64(True):
             state = self.transform.init({path: _wide(on_jax(use(p._contents))) for path, p in params.items()})
         leaves, self._tree = jax.tree.flatten(state)
         self._state, self._paths = StateArrays(), list(params)
@@ -123,19 +122,12 @@ def _wide(x):
     return x.astype(np.promote_types(x.dtype, np.float32))
 
 
-@contextlib.contextmanager
-def _relaxed():
-    """Context manager: other people's code may promote dtypes and ranks as it likes."""
-    with jax.numpy_dtype_promotion("standard"), jax.numpy_rank_promotion("allow"):
-        yield
-
-
 def _transformed(*arrays, transform, tree, paths, enabled):
     n = len(paths)
     params, state, grads = arrays[:n], arrays[n:-n], arrays[-n:]
     grads = [g if on else g * 0 for g, on in zip(grads, enabled, strict=True)]
     by_path = dict(zip(paths, map(_wide, params), strict=True))
-    with _relaxed():
+    with relaxed():
         updates, new_state = transform.update(dict(zip(paths, map(_wide, grads), strict=True)), tree.unflatten(state), by_path)
         new = [(by_path[path] + updates[path]).astype(p.dtype) if on else p for path, p, on in zip(paths, params, enabled, strict=True)]
     return new + [jax.numpy.asarray(s).astype(old.dtype) for s, old in zip(jax.tree.leaves(new_state), state, strict=True)]

@@ -20,7 +20,7 @@ LAYERS = [
     {"variable", "function", "function_node", "function_hook", "function_hooks", "backprop", "differentiable", "computational_graph"},
     {"functions"},
     {"device_resident", "utils.walker_alias", "serializer", "reporter"},
-    {"link_hook", "link_hooks", "link", "sequential", "links", "distribution", "distributions"},
+    {"link_hook", "link_hooks", "link", "sequential", "links", "interop", "distribution", "distributions"},
     {"optimizer", "optimizers", "optimizer_hooks", "serializers", "_functional"},
     {"dataset", "datasets", "iterators", "training"},
     {"testing", "gradient_check", "exporters"},

@@ -50,10 +50,10 @@ LINKS = [
 DISTRIBUTIONS = distributions.ROWS
 INITIALIZERS, OPTIMIZERS, HOOKS = initializers.ROWS, optimizers.ROWS, optimizers.HOOKS
 
-#: Links of hundreds of megabytes, taken from files, or in need of Theano; an optimizer that has no rule of its own. They are tested
+#: Links of hundreds of megabytes, taken from files, or in need of Theano or flax; an optimizer that has no rule of its own. They are tested
 #: in ``tests/unit``.
 APART = {
     *("GoogLeNet", "ResNet50Layers", "ResNet101Layers", "ResNet152Layers", "VGG16Layers", "VGG19Layers"),
-    "TheanoFunction",
+    *("FlaxLink", "TheanoFunction"),
     "Optax",
 }

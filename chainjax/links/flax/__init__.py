@@ -1,0 +1,3 @@
+"""Modules of flax as links."""
+
+from ._link import FlaxLink as FlaxLink
