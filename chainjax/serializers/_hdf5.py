@@ -36,7 +36,7 @@ def _checks():
 
 
 class HDF5Serializer(Serializer):
-    """Saves into a group of an HDF5 file.
+    """Saves into a group of an HDF5 file. As in Chainer a value whose key begins with a slash goes to the file's first group.
 
     Args:
         group: an ``h5py.Group``, such as a file.
@@ -65,7 +65,7 @@ class HDF5Serializer(Serializer):
                 array = array.astype(h5py.string_dtype())
             # What is compressed of strings would be where they are, not they.
             compression = None if (array.size or 0) <= 1 or array.dtype.hasobject else self.compression
-            self.group.create_dataset(key.lstrip("/"), data=array, compression=compression)
+            self.group.create_dataset(key, data=array, compression=compression)
         except TypeError as exc:
             raise TypeError(f"{key!r} in the group {self.group.name!r} cannot be saved as HDF5: {exc}") from exc
         return value
@@ -105,6 +105,7 @@ class HDF5Deserializer(Reader):
     """
 
     _casting = "same_kind"
+    _all_checked = False
 
     def __init__(self, group, strict=True):
         _h5py()
@@ -115,12 +116,13 @@ class HDF5Deserializer(Reader):
             self._path = f"{group.file.filename!r}: {group.name.rstrip('/')}"
             with self._reading(""):
                 _checks().Checks(group, self._path)
+            self._all_checked = group.name == "/"
 
     def __getitem__(self, key):
-        found = self._get(key)
+        found = self._get(key.strip("/"))
         part = object.__new__(HDF5Deserializer)  # what is below was checked with the whole
         part.group = found if isinstance(found, _h5py().Group) else None
-        part.strict = self.strict
+        part.strict, part._all_checked = self.strict, self._all_checked
         part._path = f"{self._path}/{key.strip('/')}"
         return self._hand_down(part)
 
@@ -129,7 +131,10 @@ class HDF5Deserializer(Reader):
         if self.group is None:
             return None
         with self._reading(key):
-            return self.group.get(key.strip("/") or ".")
+            if key.startswith("/") and not self._all_checked:
+                _checks().Checks(self.group.file, repr(self.group.file.filename))
+                self._all_checked = True
+            return self.group.get(key or ".")
 
     def __contains__(self, key):
         return self._get(key) is not None
@@ -147,7 +152,9 @@ class HDF5Deserializer(Reader):
             return dataset.shape, dataset.dtype, read, dataset.id.get_storage_size()
 
     def _name(self, key):
-        return f"{self._path}/{key.lstrip('/')}"
+        if key.startswith("/") and self.group is not None:
+            return f"{self.group.file.filename!r}: {key}"
+        return f"{self._path}/{key}"
 
 
 def load_hdf5(filename, obj):

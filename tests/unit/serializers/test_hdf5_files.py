@@ -78,6 +78,20 @@ def test_a_group_can_be_anywhere_and_one_file_holds_several_objects(path):
     np.testing.assert_array_equal(b.W.array, a.W.array)
 
 
+def test_keys_that_begin_with_a_slash_are_the_file_s_as_in_chainer(path):
+    with h5py.File(path, "w") as file:
+        S.HDF5Serializer(file)["a"]["/b/"]("/x", 3)
+        assert file["x"][()] == 3
+        assert list(file["a/b"]) == []
+        part = S.HDF5Deserializer(file)["a"]["b"]
+        assert part("/x", 0) == 3
+        with pytest.raises(KeyError, match=r"m\.h5': /y: there is no such dataset"):
+            part("/y", 0)
+        file["a/z"] = h5py.SoftLink("/x")
+        with pytest.raises(OSError, match="/a/z is a link"):  # what is above the group was not checked with it
+            S.HDF5Deserializer(file["a/b"])("/x", 0)
+
+
 def test_a_group_is_no_dataset_nor_the_other_way_round(path):
     S.save_hdf5(path, {"W/x": 1, "b": np.zeros(2)})
     with pytest.raises(KeyError, match="/W"):
