@@ -11,6 +11,7 @@ from ..config import using_config
 from ..function import force_backprop_mode
 from ..function_hook import FunctionHook
 from ..links.caffe import caffe_pb2
+from ..serializers._files import replacing
 from ..variable import Variable
 
 
@@ -58,11 +59,11 @@ def export(model, args, directory=None, export_params=True, graph_name="Graph"):
     layers = list(_layers(_in_order(outputs), weights.of))
     if directory is None:
         return
-    with open(os.path.join(directory, "chainer_model.prototxt"), "w", encoding="utf-8") as file:
-        file.write(_prototxt(graph_name, args[0].shape, layers))
+    with replacing(os.path.join(directory, "chainer_model.prototxt")) as file:
+        file.write(_prototxt(graph_name, args[0].shape, layers).encode())
     if export_params:
         content = _message(graph_name, layers).SerializeToString()
-        with open(os.path.join(directory, "chainer_model.caffemodel"), "wb") as file:
+        with replacing(os.path.join(directory, "chainer_model.caffemodel")) as file:
             file.write(content)
 
 
