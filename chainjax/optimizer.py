@@ -168,11 +168,6 @@ class UpdateRule:
         """Remove a hook."""
         self._hooks.remove(name)
 
-    @property
-    def has_hooks(self):
-        """Whether anything is called before or after an update."""
-        return bool(self._hooks.pre or self._hooks.post)
-
     def update(self, param):
         """Apply hooks and the rule to a parameter, if it is enabled."""
         if not self.enabled:
@@ -356,12 +351,13 @@ class PureRule(UpdateRule):
 
     def update_core(self, param):
         if param._contents is not None and param._grad_value() is not None:
+            param._cell()
             with signals_held():
                 _update_together([param], self)
 
 
 def _update_together(params, rule_of_one=None):
-    """Update parameters by their built-in rules in one entry."""
+    """Update parameters, whose contents are cells by now, by their built-in rules in one entry."""
     groups, last, members = {}, None, None
     for param in params:
         rule = rule_of_one or param.update_rule
@@ -378,7 +374,7 @@ def _update_together(params, rule_of_one=None):
         static.append((rule.step, flags, numbers, names, len(members)))
         vectors.append(vector)
         for param, rule in members:
-            cells.append(param._cell())
+            cells.append(param._contents)
             grads.append(param._grad_value())
             state = rule._state
             for name in names:
@@ -691,7 +687,9 @@ class GradientMethod(Optimizer):
         together = []
         for param in params:
             rule = param.update_rule
-            if rule is None or not rule.plain or rule.has_hooks or rule._use_fp32_update or type(param).update is not Parameter.update:
+            if rule is None or not rule.plain or rule._use_fp32_update or type(param).update is not Parameter.update:
+                param.update()
+            elif rule._hooks.pre or rule._hooks.post:
                 param.update()
             elif rule.enabled:
                 contents = param._contents
@@ -723,9 +721,12 @@ class GradientMethod(Optimizer):
 
 def _rounds(params, what=lambda param: param):
     """Parameters in lists, in each of which all ``what(param)`` are different things: tied weights take one step after another."""
+    params = list(params)
+    keys = [id(what(param)) for param in params]
+    if len(set(keys)) == len(keys):
+        return [params] if params else []
     rounds, counts = [], {}
-    for param in params:
-        key = id(what(param))
+    for param, key in zip(params, keys, strict=True):
         n = counts[key] = counts.get(key, 0) + 1
         if n > len(rounds):
             rounds.append([])
