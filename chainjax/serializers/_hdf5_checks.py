@@ -95,7 +95,8 @@ def read(dataset, dtype, name):
         raise BadFileError(f"{name} is of dtype {kind}; expected numbers or strings")
     _expect_no_bomb(dataset, name)
     if kind.hasobject:
-        return _strings(dataset, name)
+        _expect_strings(dataset, name)
+        return np.asarray(dataset[()])
     array = np.empty(dataset.shape, dtype)
     if array.size:
         dataset.read_direct(array)
@@ -133,52 +134,55 @@ _UNPACKED_SIZE = {
 }
 
 
-def _strings(dataset, name):
-    """Strings, which may all be the same one of the file: then they are more than the file is."""
-    _expect_sound_heaps(dataset, name)
-    size = dataset.file.id.get_filesize()
-    if dataset.size * size <= _CHUNK:
-        return np.asarray(dataset[()])
-    array, length = np.empty(dataset.shape, object), 0
-    for index in np.ndindex(dataset.shape):
-        array[index] = dataset[index]
-        length += len(array[index])
-        if length > size:
-            raise BadFileError(f"{name} holds strings that are longer together than the file, of {size} bytes")
-    return array
+def _expect_strings(dataset, name):
+    """Raise unless all strings are in the heaps that they are said to be in, and are no more than the file.
 
-
-def _expect_sound_heaps(dataset, name):
-    """Raise unless the heaps that hold strings are made of objects up to their ends.
-
-    HDF5 2.0 goes from object to object by the sizes that they claim, and for ever where one claims 0.
+    HDF5 2.0 takes memory for the length that a string claims before it looks for it, and goes through a heap from object to
+    object by the sizes that these claim: for ever where one claims 0.
     """
     address_size, length_size = dataset.file.id.get_create_plist().get_sizes()
-    header, checked, base = 8 + length_size, set(), dataset.file.userblock_size
-    for raw in _references(dataset, name):
-        for at in range(4, len(raw), 8 + address_size):
-            address = int.from_bytes(raw[at : at + address_size], "little")
-            if address in checked or not raw[at - 4 : at].strip(b"\0"):  # an empty string has no heap
+    heaps, total, size = {}, 0, dataset.file.id.get_filesize()
+    file = _Bytes(dataset.file, name)
+    for raw in _references(dataset, file, name):
+        for at in range(0, len(raw), 8 + address_size):
+            length, address, index = (_number(raw, at + i, n) for i, n in ((0, 4), (4, address_size), (4 + address_size, 4)))
+            if not length:  # an empty string has no heap
                 continue
-            checked.add(address)
-            heap = _bytes_at(dataset.file, base + address, 8 + length_size)
-            heap = _bytes_at(dataset.file, base + address, int.from_bytes(heap[8:], "little"))
-            place = -(-header // 8) * 8
-            while place + header <= len(heap):
-                index, length = (int.from_bytes(heap[place + start : place + end], "little") for start, end in ((0, 2), (8, header)))
-                length = header + -(-length // 8) * 8 if index else length
-                if not header <= length <= len(heap) - place:
-                    raise BadFileError(f"{name}: the heap of strings at {address} is damaged")
-                place += length
+            if address not in heaps:
+                heaps[address] = _heap(file, address, length_size, name)
+            if heaps[address].get(index) != length:
+                raise BadFileError(f"{name}: a string of {length} bytes is not in the heap at {address}, where it is said to be")
+            total += length
+            if total > size:
+                raise BadFileError(f"{name} holds strings that are longer together than the file, of {size} bytes")
 
 
-def _references(dataset, name):
+def _number(raw, place, size):
+    return int.from_bytes(raw[place : place + size], "little")
+
+
+def _heap(file, address, length_size, name):
+    """The size of each object of a heap, by its number."""
+    header, address = 8 + length_size, address + file.base
+    heap = file.read(address, _number(file.read(address, header), 8, length_size))
+    sizes, place = {}, -(-header // 8) * 8
+    while place + header <= len(heap):
+        index, size = _number(heap, place, 2), _number(heap, place + 8, length_size)
+        sizes[index] = size
+        length = header + -(-size // 8) * 8 if index else size
+        if not header <= length <= len(heap) - place:
+            raise BadFileError(f"{name}: the heap of strings at {address} is damaged")
+        place += length
+    return sizes
+
+
+def _references(dataset, file, name):
     """The bytes of a dataset of strings as they are in the file: for each its length, the address of a heap and a number there."""
     how = dataset.id.get_create_plist()
     filters, layout = _filters(how), how.get_layout()
     if layout == h5py.h5d.CONTIGUOUS:
         place = dataset.id.get_offset()
-        return [] if place is None else [_bytes_at(dataset.file, place, dataset.id.get_storage_size())]
+        return [] if place is None else [file.read(place, dataset.id.get_storage_size())]
     if layout != h5py.h5d.CHUNKED or filters not in ([], [h5py.h5z.FILTER_DEFLATE]):
         raise BadFileError(f"{name} holds strings packed by the filters {filters}, layout {layout}; expected gzip or none")
     offsets = []
@@ -187,10 +191,22 @@ def _references(dataset, name):
     return [zlib.decompress(chunk) if filters and not skipped else chunk for skipped, chunk in chunks]
 
 
-def _bytes_at(file, place, count):
-    if count > file.id.get_filesize() - place:
-        raise BadFileError(f"{file.filename!r} names bytes beyond its end")
-    if file.driver == "sec2" and hasattr(os, "pread"):
-        return os.pread(file.id.get_vfd_handle(), count, place)
-    place -= file.userblock_size  # which an image has not
-    return file.id.get_file_image()[place : place + count]
+class _Bytes:
+    """The bytes of a file that HDF5 has opened. No more than twice the file is read, so heaps that overlap end in an error."""
+
+    def __init__(self, file, name):
+        self._file, self._name, self._image = file, name, None
+        self._size = file.id.get_filesize()
+        self._left = 2 * self._size
+        self.base = file.userblock_size
+        self._descriptor = file.id.get_vfd_handle() if file.driver == "sec2" and hasattr(os, "pread") else None
+
+    def read(self, place, count):
+        self._left -= count
+        if count > self._size - place or self._left < 0:
+            raise BadFileError(f"{self._name} has references to strings beyond the end of the file or in heaps that overlap")
+        if self._descriptor is not None:
+            return os.pread(self._descriptor, count, place)
+        if self._image is None:
+            self._image = self._file.id.get_file_image()  # without what is before the base
+        return self._image[place - self.base : place - self.base + count]

@@ -246,7 +246,7 @@ def test_groups_with_two_names_and_datasets_beside_them_are_no_cycle(path):
 
 
 def strings(path, **options):
-    data = [f"{i}" * (i % 40) for i in range(2000)]
+    data = [f"{i}" * (i % 40) for i in range(12_000)]  # more in heaps than all else
     with h5py.File(path, "w", userblock_size=512) as file:
         file.create_dataset("W", data=data, dtype=h5py.string_dtype(), **options)
     return [text.encode() for text in data]
@@ -265,6 +265,16 @@ def test_strings_are_read_from_heaps_that_are_sound(options, path):
     with open(path, "wb") as file:
         file.write(whole[: heap + 16] + bytes(16) + whole[heap + 32 :])
     refuses(S.load_hdf5, path, Anything(), "heap of strings")
+
+
+@pytest.mark.parametrize(("at", "value"), [(0, b"\xff\xff\xff\x0f"), (4, b"\0\0"), (12, b"\x63")], ids=["length", "heap", "number"])
+def test_strings_that_are_not_where_they_should_be(at, value, path):
+    with h5py.File(path, "w") as file:
+        file["W"] = "some text"
+        at += file["W"].id.get_offset()
+    data = pathlib.Path(path).read_bytes()
+    pathlib.Path(path).write_bytes(data[:at] + value + data[at + len(value) :])
+    refuses(S.load_hdf5, path, Anything(), "a string of|heap|cannot be read")
 
 
 def test_strings_that_are_all_the_same_are_no_more_than_the_file(path):
