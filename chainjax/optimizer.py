@@ -687,9 +687,8 @@ class GradientMethod(Optimizer):
         together = []
         for param in params:
             rule = param.update_rule
-            if rule is None or not rule.plain or rule._use_fp32_update or type(param).update is not Parameter.update:
-                param.update()
-            elif rule._hooks.pre or rule._hooks.post:
+            alone = rule is None or not rule.plain or rule._use_fp32_update or type(param).update is not Parameter.update
+            if alone or rule._hooks.pre or rule._hooks.post:
                 param.update()
             elif rule.enabled:
                 contents = param._contents
