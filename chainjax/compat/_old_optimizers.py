@@ -8,7 +8,7 @@ import numpy as np
 
 from .. import optimizer_hooks
 from ..backends._device import using_device
-from ..optimizer import GradientMethod, Optimizer, StateArrays, UpdateRule
+from ..optimizer import GradientMethod, Hyperparameter, Optimizer, StateArrays, UpdateRule
 
 _STEPS = ("update_one", "update_one_cpu", "update_one_gpu")
 
@@ -94,6 +94,14 @@ def update_one_cpu(self, param, state):
     state.update(rule.state.items())
 
 
+def _missing(self, name):
+    # Classes of that time that derive from a built-in optimizer set its numbers and do not call its __init__.
+    if name == "hyperparam" and self.rule is not None:
+        self.hyperparam = Hyperparameter(self.rule.default_hyperparam)
+        return self.hyperparam
+    raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
 def apply():
     """Give the methods back to the classes."""
     for method in (zero_grads, compute_grads_norm, clip_grads, weight_decay, accumulate_grads, prepare, init_state, init_state_cpu):
@@ -101,6 +109,7 @@ def apply():
     Optimizer.init_state_gpu = init_state_cpu
     GradientMethod.update_one = update_one
     GradientMethod.update_one_cpu = GradientMethod.update_one_gpu = update_one_cpu
+    GradientMethod.__getattr__ = _missing
     _create = GradientMethod.create_update_rule
 
     def create_update_rule(self):

@@ -42,6 +42,12 @@ class Halved(optimizers.MomentumSGD):
         super(Halved, self).update_one_cpu(param, state)
 
 
+class Fast(optimizers.MomentumSGD):
+    def __init__(self):
+        self.lr = 0.5
+        self.momentum = 0.5
+
+
 def make_net():
     net = chainer.Chain(a=L.Linear(3, 2), b=L.Linear(2, 2))
     random = np.random.RandomState(0)
@@ -63,6 +69,7 @@ def loss_of(net):
 
 
 makers = [("Momentum", Momentum), ("Slower", Slower), ("Halved", lambda: Halved(0.1)), ("Adam", lambda: optimizers.Adam(0.1))]
+makers += [("Fast", Fast)]
 path = os.path.join(tempfile.mkdtemp(), "optimizer.h5")
 for name, make in makers:
     net, opt = make_net(), make()
