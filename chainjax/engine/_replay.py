@@ -44,7 +44,6 @@ _seen = Bounded(most=1 << 14)
 _last_at = Bounded(most=1 << 10)
 _keep_all = Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
-_last = [None]
 
 # A layer above may know how to run some kernels without compiling them: signature -> something like a Program, or None.
 without_xla = [lambda sig: None]
@@ -174,10 +173,16 @@ def _form(tape):
 def _comes_back(structure, where):
     times = (_seen.get(structure) or 0) + 1
     _seen.put(structure, times)
-    in_a_row = structure in (_last_at.get(where), _last[0])
-    _last_at.put(where, structure)
-    _last[0] = structure
-    return times > 1 and (in_a_row or times >= OFTEN)
+    runs = [_run_of(structure, where), _run_of(structure, None)]
+    return times > 1 and (any(runs) or times >= OFTEN)
+
+
+def _run_of(structure, where):
+    """Whether a structure has come often enough in a row at a place; where it changes all the time, once more may be chance."""
+    last, length, changes = _last_at.get(where) or (None, 0, 0)
+    length, changes = (length + 1, changes) if structure == last else (1, changes + 1)
+    _last_at.put(where, (structure, length, changes))
+    return length > 1 + changes.bit_length() // 3
 
 
 def _spent(entries):

@@ -392,3 +392,18 @@ def test_live_arrays_are_let_go_with_their_variables():
     del y
     gc.collect()
     assert len(jax.live_arrays()) < n
+
+
+def test_where_structures_change_all_the_time_two_in_a_row_are_chance(counted, forgotten):
+    def step(n):
+        x = x_of(1, 2, 3)
+        for _ in range(n):
+            x = F.tanh(x)
+        return float(F.sum(x).array)
+
+    for n in [*range(1, 60), 59, 3, 3, 4, 4]:
+        step(n)
+    assert counted()["compiles"] == 0
+    for _ in range(6):
+        step(2)
+    assert counted()["compiles"] == 1
