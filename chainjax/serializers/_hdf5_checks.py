@@ -25,8 +25,9 @@ _DEPTH = 200
 # What a dataset may be without any bytes in the file, all of one fill value.
 _FREE = 1 << 16
 
-# A chunk may be larger than a dataset that can grow. This much is unpacked without asking how much it will be.
-_CHUNK = 16 << 20
+# A chunk may be larger than a dataset that can grow. This much is unpacked without asking how much it will be: then the chunks
+# that h5py makes of 100 MB and less, whose size is 64 KB at most, need not be unpacked twice.
+_CHUNK = 64 << 20
 
 
 class Checks:
