@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import sys
 
 # Before JAX is imported: it reads these once.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -18,9 +19,15 @@ import pytest
 
 import jax
 
+from chainjax.backends import _moves
+from chainjax.engine import _replay
+
 # Arrays of different dtypes or ranks meet in a function only where it says so. JAX's default hides both kinds of mistake.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
+
+# Examples would bring some kernel to the run after which it is compiled, in whichever test that happens to be.
+_moves.RUNS = sys.maxsize
 
 _phases = [p for p in hypothesis.Phase if p is not hypothesis.Phase.explain]  # explaining a failure may take minutes of compiling
 _common = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "phases": _phases}
@@ -38,3 +45,8 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if "gpu" in item.keywords:
             item.add_marker(skip)
+
+
+def pytest_runtest_setup():
+    """Each test is a program of its own: that structures changed at some line in tests before says nothing of it."""
+    _replay._last_at.clear()
