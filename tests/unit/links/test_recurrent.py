@@ -43,7 +43,7 @@ def test_a_state_is_kept_until_it_is_reset(make):
     assert not np.allclose(first, second)
     link.reset_state()
     assert states(link) == [None] * len(link._state)
-    np.testing.assert_array_equal(steps(link), first)
+    np.testing.assert_allclose(steps(link), first, 1e-6, 1e-7)  # whole programs may round otherwise than entry by entry
 
 
 @settable
