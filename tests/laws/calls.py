@@ -223,6 +223,7 @@ def assert_close(row, actual, expected, what, scale=0.0):
     with np.errstate(over="ignore"):
         expected = expected.astype(name).astype(float)
     atol *= max(np.abs(expected[np.isfinite(expected)]).max(initial=0.0), scale)
+    atol = max(atol, 8 * float(np.finfo(name).smallest_subnormal))  # each of a few terms may be rounded to these steps
     rtol, atol = row.widen.get(name, (rtol, atol))
     assert np.allclose(actual.astype(float), expected, rtol, atol, equal_nan=True), f"{what}: {actual!r}, expected {expected!r}"
 

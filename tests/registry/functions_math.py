@@ -553,7 +553,7 @@ OPERATORS = [
     _operator("var / number", operator.truediv, _A, Number(0.5, 2)),
     _operator("number / var", operator.truediv, Number(0.5, 2), _POSITIVE, extremes="the slope at the smallest number overflows"),
     _operator("var // number", operator.floordiv, _A, Number(0.5, 2), orders=0, oracle={0: "Chainer divides in float64 here"}),
-    _operator("var ** var", operator.pow, _POSITIVE, real(3, 2, low=-2, high=2), extremes="powers overflow", zero="log 0"),
+    _operator("var ** var", operator.pow, _POSITIVE, real(3, 2, low=-1, high=2), extremes="powers overflow", zero="log 0"),
     _operator("var ** 3", operator.pow, _A, 3),
     _operator("var ** number", operator.pow, _POSITIVE, _C, extremes="the slope at 0 is infinite"),
     _operator("number ** var", operator.pow, Number(0.5, 2), _A),
