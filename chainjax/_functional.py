@@ -5,7 +5,6 @@ import threading
 import numpy as np
 
 import jax
-import jax.numpy as jnp
 
 from . import engine
 from .backends._cell import Cell
@@ -35,20 +34,20 @@ def functional(link):
     Array([[1., 2.]], dtype=float32)
     """
     link = link.copy("copy")
-    params, states = _cells(link)
+    trained, states = _cells(link)
     link.cleargrads()
     first = _arrays(states)
     lock = threading.RLock()
 
-    def apply(params_, *args, state=None, **kwargs):
-        given = {**_fitting("params", params, params_), **_fitting("state", states, first if state is None else state)}
-        cells = {**params, **states}
+    def apply(params, *args, state=None, **kwargs):
+        given = {**_fitting("params", trained, params), **_fitting("state", states, first if state is None else state)}
+        cells = {**trained, **states}
         with lock:
             before = {path: cell.content for path, cell in cells.items()}
             try:
                 for path, array in given.items():
                     # Also outside of a transformation, since what comes of it may be inside of one.
-                    array = jnp.asarray(array)
+                    array = on_jax(engine.value_of(array))
                     cells[path].content = engine.Value(engine.Aval(array.shape, array.dtype, engine.TRACED), array)
                 y = jax.tree.map(_opened, link(*_closed(args), **_closed(kwargs)), is_leaf=_is_variable)
                 return y, _arrays(states)
@@ -56,7 +55,7 @@ def functional(link):
                 for path, content in before.items():
                     cells[path].content = content
 
-    return _arrays(params), apply
+    return _arrays(trained), apply
 
 
 def load_params(link, params, state=None):
