@@ -91,6 +91,9 @@ from . import (
     serializers as serializers,
 )
 from . import (
+    training as training,
+)
+from . import (
     utils as utils,
 )
 from . import (

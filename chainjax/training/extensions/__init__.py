@@ -1,0 +1,1 @@
+"""What trainers call after updates: reports, snapshots, evaluations, schedules."""

@@ -1,0 +1,163 @@
+"""Triggers that look at what is reported."""
+
+import math
+import operator
+import warnings
+
+from ... import reporter
+from ...utils.argument import parse_kwargs
+from ._progress import get_trigger
+
+
+class BestValueTrigger:
+    """Fires when the mean of a reported value over an interval is better than all before.
+
+    Args:
+        key: the name of the value.
+        compare: function of the best value so far and a new one: whether the new one is better.
+        trigger: says when an interval ends.
+    """
+
+    def __init__(self, key, compare, trigger=(1, "epoch")):
+        self._key, self._compare = key, compare
+        self._best_value = None
+        self._interval_trigger = get_trigger(trigger)
+        self._init_summary()
+
+    def _init_summary(self):
+        self._summary = reporter.DictSummary()
+
+    def __call__(self, trainer):
+        """Whether an interval has ended, with a value better than all before.
+
+        Args:
+            trainer: the :class:`~chainjax.training.Trainer`.
+        """
+        key, observation = self._key, trainer.observation
+        if key in observation:
+            self._summary.add({key: observation[key]})
+        if not self._interval_trigger(trainer):
+            return False
+        means = self._summary.compute_mean()
+        if key not in means:
+            raise KeyError(
+                f"{type(self).__name__}: {key!r} was not reported in this interval; the last iteration reported "
+                f"{', '.join(map(repr, sorted(observation))) or 'nothing'}"
+            )
+        value = float(means[key])
+        self._init_summary()
+        better = self._best_value is None or bool(self._compare(self._best_value, value))
+        if better:
+            self._best_value = value
+        return better
+
+    def serialize(self, serializer):
+        """Save or load.
+
+        Args:
+            serializer: what saves or loads.
+        """
+        if hasattr(self._interval_trigger, "serialize"):
+            self._interval_trigger.serialize(serializer["interval_trigger"])
+        self._summary.serialize(serializer["summary"])
+        self._best_value = serializer("best_value", self._best_value)
+
+
+class MaxValueTrigger(BestValueTrigger):
+    """Fires when the mean of a reported value over an interval is larger than all before.
+
+    Args:
+        key: the name of the value.
+        trigger: says when an interval ends.
+    """
+
+    def __init__(self, key, trigger=(1, "epoch")):
+        super().__init__(key, operator.lt, trigger)
+
+
+class MinValueTrigger(BestValueTrigger):
+    """Fires when the mean of a reported value over an interval is smaller than all before.
+
+    Args:
+        key: the name of the value.
+        trigger: says when an interval ends.
+    """
+
+    def __init__(self, key, trigger=(1, "epoch")):
+        super().__init__(key, operator.gt, trigger)
+
+
+class EarlyStoppingTrigger:
+    """Stops a training whose value has not become better for some time: ``Trainer(updater, EarlyStoppingTrigger(...))``.
+
+    Args:
+        check_trigger: says when an interval ends, over which the mean of the value is taken.
+        monitor: the name of the value.
+        patience: how many intervals in a row may bring nothing better; default 3.
+        mode: ``"max"`` if larger is better, ``"min"`` if smaller is; ``"auto"``: larger where the name has "accuracy" in it.
+        verbose: whether to print what it does.
+        max_trigger: stops the training in any case.
+        kwargs: ``patients``, another spelling of ``patience``.
+
+    Raises:
+        TypeError: both spellings are used.
+    """
+
+    def __init__(
+        self,
+        check_trigger=(1, "epoch"),
+        monitor="main/loss",
+        patience=None,
+        mode="auto",
+        verbose=False,
+        max_trigger=(100, "epoch"),
+        **kwargs,
+    ):
+        (patients,) = parse_kwargs(kwargs, ("patients", None))
+        if patience is not None and patients is not None:
+            raise TypeError("EarlyStoppingTrigger: expected patience or patients, which are the same, got both; pass patience")
+        given = patients if patience is None else patience
+        self.patience = 3 if given is None else given
+        self.monitor, self.verbose, self.count = monitor, verbose, 0
+        self.already_warning = False
+        self._max_trigger, self._interval_trigger = get_trigger(max_trigger), get_trigger(check_trigger)
+        larger = mode == "max" or (mode != "min" and "accuracy" in monitor)
+        self._compare = operator.gt if larger else operator.lt
+        self.best = -math.inf if larger else math.inf
+        if verbose:
+            print("early stopping: operator is", "greater" if larger else "less")
+        self._init_summary()
+
+    def _init_summary(self):
+        self._summary = reporter.DictSummary()
+
+    def __call__(self, trainer):
+        """Whether to stop.
+
+        Args:
+            trainer: the :class:`~chainjax.training.Trainer`.
+        """
+        observation, monitor = trainer.observation, self.monitor
+        if monitor in observation:
+            self._summary.add({monitor: observation[monitor]})
+        if self._max_trigger(trainer):
+            return True
+        if not self._interval_trigger(trainer):
+            return False
+        if monitor not in observation:
+            warnings.warn(f"{monitor} is not in observation", UserWarning, stacklevel=2)
+            return False
+        value = self._summary.compute_mean()[monitor]
+        self._init_summary()
+        if self._compare(value, self.best):
+            self.best, self.count = value, 0
+        else:
+            self.count += 1
+        stops = self.count >= self.patience
+        if stops and self.verbose:
+            print(f"Epoch {trainer.updater.epoch}: early stopping")
+        return stops
+
+    def get_training_length(self):
+        """``(period, unit)`` after which training stops in any case."""
+        return self._max_trigger.get_training_length()
