@@ -50,7 +50,7 @@ class Trainer:
     >>> iterator = chainjax.iterators.SerialIterator([(np.ones(2, "f"), np.ones(1, "f"))] * 4, 2)
     >>> updater = chainjax.training.updaters.StandardUpdater(
     ...     iterator, optimizer, loss_func=lambda x, t: F.mean_squared_error(model(x), t))
-    >>> trainer = chainjax.training.Trainer(updater, (3, "iteration"), out=getfixture("tmpdir"))
+    >>> trainer = chainjax.training.Trainer(updater, (3, "iteration"), out=".")
     >>> trainer.extend(lambda trainer: print("iteration", trainer.updater.iteration), name="hello")
     >>> trainer.run()
     iteration 1
