@@ -15,7 +15,7 @@ from .engine._tape import cut_if_long
 from .initializers import NaN
 from .link_hook import LinkHook, _ForwardPostprocessCallbackArgs, _ForwardPreprocessCallbackArgs
 from .serializer import takes_cells
-from .variable import Parameter, Variable, get_array_types
+from .variable import Parameter, Variable, get_array_types, send_to_place
 
 
 class ArrayAttribute:
@@ -291,7 +291,7 @@ class Link(DeviceResident):
             for name in self._persistent:
                 to, of = mine[name], theirs[name]
                 if isinstance(to, Cell) and isinstance(of, Cell):
-                    to.put(of.use())
+                    to.put(send_to_place(of.use(), to.aval.device))
                 elif isinstance(to, get_array_types()) and isinstance(of, get_array_types()):
                     copyto(to, of)
                 else:

@@ -593,8 +593,8 @@ class Variable:
         here = cell.aval
         if source.aval.device is TRACED:
             self._set_contents(source)
-        elif source.aval is here and cell.content.__class__ is Value:
-            cell.put(source)
+        elif source.aval.shape == here.shape and source.aval.dtype == here.dtype and cell.content.__class__ is Value:
+            cell.put(send_to_place(source, here.device))
         else:
             copyto(self.array, var.array)
 
@@ -929,6 +929,13 @@ def send_value(value, device):
     if isinstance(device, JaxDevice):
         return device.send_value(value)
     return Value(Aval(value.aval.shape, value.aval.dtype), np.asarray(engine.fetch(value)))
+
+
+def send_to_place(value, place):
+    """The same for the place of an aval: a device of JAX, or ``None`` for ``@numpy``."""
+    if value.aval.device is place:
+        return value
+    return send_value(value, CpuDevice() if place is None else JaxDevice(place))
 
 
 def send_contents(contents, device):

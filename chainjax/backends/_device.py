@@ -306,6 +306,6 @@ def copyto(dst, src):
             raise TypeError(f"cannot copy from {type(src).__name__}; expected an array")
         np.copyto(dst, to_numpy(src))
     elif isinstance(dst, ndarray):
-        dst[...] = src
+        dst[...] = JaxDevice(dst.jax_device).send(src)
     else:
         raise TypeError(f"cannot copy to {type(dst).__name__}; expected an array")

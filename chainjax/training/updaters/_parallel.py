@@ -1,18 +1,67 @@
-"""Steps whose minibatch is divided among devices, each of which has a copy of the model.
+"""Steps that several devices share, each with a copy of the model.
 
-Each device's part is a program of its own, and JAX starts all of them before it waits for any, so they run at the same time.
-Gradients are summed (not averaged) on the main device, as in Chainer.
+Each device's forward and backward pass is a program of its own, started before the one before has finished, so the devices work at
+the same time in one process. Gradients are summed on the main device, not averaged, and the copies follow the main model, as in
+Chainer. (One program over all devices would be as fast, but there batch normalisation would see the whole minibatch, random numbers
+would be drawn once, and models could not differ.)
 """
 
 import copy
+import warnings
 
+import numpy as np
+
+from ... import engine, reporter
 from ...backends._device import get_device, using_device
 from ...dataset import concat_examples
 from ...function import force_backprop_mode
 from ._standard import StandardUpdater, arguments, convert
 
 
-class ParallelUpdater(StandardUpdater):
+class _ManyModels(StandardUpdater):
+    """A step of several models, of which the optimizer moves one and the others follow."""
+
+    _models: dict
+    _devices: dict
+    _copies_persistent = True
+
+    def _others(self):
+        main = self._optimizers["main"].target
+        return {name: model for name, model in self._models.items() if model is not main}
+
+    def _step(self, batches):
+        """A step from the minibatches of the models, by name."""
+        optimizer = self._optimizers["main"]
+        for model in self._models.values():
+            model.cleargrads()
+        for name, batch in batches.items():
+            with using_device(self._devices[name]):
+                self._loss(name, batch).backward(loss_scale=self.loss_scale)
+                engine.flush("the next device")  # it computes while the next is told what to do
+        others = self._others().values()
+        for model in others:
+            optimizer.target.addgrads(model)
+        optimizer.update()
+        for model in others:
+            model.copyparams(optimizer.target, self._copies_persistent)
+        if self.auto_new_epoch and self.is_new_epoch:
+            optimizer.new_epoch(auto=True)
+
+    def _loss(self, name, batch):
+        args, kwargs = arguments(convert(self.converter, batch, self._devices[name]))
+        with force_backprop_mode():
+            return (self.loss_func or self._models[name])(*args, **kwargs)
+
+
+def _copies(target, devices):
+    """The model for each device, by the device's name: itself for ``"main"``, copies for the others."""
+    models = {name: target if name == "main" else copy.deepcopy(target) for name in devices}
+    for name, model in models.items():
+        model.to_device(devices[name])
+    return models
+
+
+class ParallelUpdater(_ManyModels):
     """Divides each minibatch among devices, sums the gradients on the main one, and makes a step there.
 
     Example ``i`` of a minibatch goes to device ``i % n``. Copies of the model report under their names.
@@ -21,96 +70,189 @@ class ParallelUpdater(StandardUpdater):
         iterator: where minibatches come from.
         optimizer: makes the steps, with the main model.
         converter: function of a minibatch and a device that gives the arguments of the loss function.
-        models: copies of the model by name, each on its device; one of them is the optimizer's. Default: copies are made.
-        devices: where each of them gets its part of the minibatch, by the same names; ``"main"`` for the optimizer's.
+        models: the models by name, each on its device; one of them is the optimizer's. Default: copies are made.
+        devices: where each of them gets its part of the minibatch, by the same names; without ``models``, ``"main"`` is where the
+            optimizer's goes.
         loss_func: gives the loss; default each model.
         loss_scale: a factor for losses, by which gradients are divided again.
         auto_new_epoch: tell the optimizer when an epoch ends.
 
     Raises:
-        ValueError: neither models nor devices are given.
-        KeyError: ``devices`` has no ``"main"``.
+        ValueError: there are no devices.
+        KeyError: a model has no device, or none is the main one.
     """
 
     def __init__(
-        self,
-        iterator,
-        optimizer,
-        converter=concat_examples,
-        models=None,
-        devices=None,
-        loss_func=None,
-        loss_scale=None,
+        self, iterator, optimizer, converter=concat_examples, models=None, devices=None, loss_func=None, loss_scale=None,
         auto_new_epoch=True,
-    ):
+    ):  # fmt: skip
         super().__init__(iterator, optimizer, converter, loss_func=loss_func, loss_scale=loss_scale, auto_new_epoch=auto_new_epoch)
-        target = self._optimizers["main"].target
-        if models is None:
-            if devices is None:
-                raise ValueError("ParallelUpdater: expected models or devices, got neither")
-            if "main" not in devices:
-                raise KeyError(f"ParallelUpdater: expected a 'main' among the devices, got {', '.join(map(repr, devices))}")
-            models = {"main": target}
-            for name in devices:
-                if name != "main":
-                    models[name] = copy.deepcopy(target).to_device(devices[name])
-            target.to_device(devices["main"])
-        self._models, self._devices = models, devices
-
-    def _others(self):
-        main = self._optimizers["main"].target
-        return {name: model for name, model in self._models.items() if model is not main}
+        if devices is None:
+            raise ValueError(
+                "ParallelUpdater: expected devices, a dictionary such as {'main': '@jax:gpu:0', 'second': '@jax:gpu:1'}, got None"
+            )
+        names = ("main",) if models is None else models
+        missing = [repr(name) for name in names if name not in devices]
+        if missing:
+            raise KeyError(f"ParallelUpdater: expected a device for {', '.join(missing)}, got devices for {', '.join(map(repr, devices))}")
+        self._devices = {name: get_device(device) for name, device in devices.items()}
+        self._models = _copies(self._optimizers["main"].target, self._devices) if models is None else models
 
     def connect_trainer(self, trainer):
         for name, model in self._others().items():
             trainer.reporter.add_observer(name, model)
+            trainer.reporter.add_observers(name, model.namedlinks(skipself=True))
 
     def update_core(self):
-        optimizer, iterator = self._optimizers["main"], self._iterators["main"]
-        batch, n = iterator.next(), len(self._models)
-        shares = {name: batch[i::n] for i, name in enumerate(self._models)}
-        losses = [self._loss(name, share) for name, share in shares.items()]
-        self._step(losses)
-        if self.auto_new_epoch and iterator.is_new_epoch:
-            optimizer.new_epoch(auto=True)
-
-    def _loss(self, name, batch):
-        """The loss of a copy with its share of the minibatch."""
-        model, device = self._models[name], get_device(self._devices[name])
-        args, kwargs = arguments(convert(self.converter, batch, device))
-        with force_backprop_mode(), using_device(device):
-            return (self.loss_func or model)(*args, **kwargs)
-
-    def _step(self, losses):
-        """Let the gradients of all losses move the main model, and its copies after it."""
-        optimizer = self._optimizers["main"]
-        for model in self._models.values():
-            model.cleargrads()
-        for loss in losses:
-            loss.backward(loss_scale=self.loss_scale)
-        others = self._others().values()
-        for model in others:
-            optimizer.target.addgrads(model)
-        optimizer.update()
-        for model in others:
-            model.copyparams(optimizer.target)
+        batch, n = self._iterators["main"].next(), len(self._models)
+        self._step({name: batch[i::n] for i, name in enumerate(self._models)})
 
 
-class MultiprocessParallelUpdater(ParallelUpdater):
-    """Divides training among devices by giving each an iterator of its own. It needs no processes here: JAX runs devices in parallel.
+class MultiprocessParallelUpdater(_ManyModels):
+    """Lets each device train on minibatches of its own iterator, sums the gradients on the main one, and makes a step there.
 
-    Only the main model reports. As gradients are summed, the learning rate (or ``eps``, where a rule divides by it) is corrected.
+    Only the main model reports. As gradients are summed and not averaged, ``lr`` is divided by the number of devices, or ``eps``
+    multiplied where the rule divides by the gradient's size, with a warning that tells the new value.
+
+    No processes are needed here: one can start programs on all devices.
 
     Args:
-        iterators: one for each device, over datasets of the same size.
+        iterators: one for each device, over datasets of one size.
         optimizer: makes the steps, with the main model.
-        converter: function of a minibatch and a device that gives the arguments of the loss function.
+        converter: function of a minibatch and a device that gives the arguments of the model.
         devices: a list, the main one first, or a dictionary with the key ``"main"``.
         auto_new_epoch: tell the optimizer when an epoch ends.
+
+    Raises:
+        ValueError: iterators and devices do not fit, or a device is ``None``.
     """
+
+    _copies_persistent = False
 
     def __init__(self, iterators, optimizer, converter=concat_examples, devices=None, auto_new_epoch=True):
         if isinstance(devices, dict):
             devices = [devices["main"], *[device for name, device in devices.items() if name != "main"]]
-        super().__init__(iterators[0], optimizer, converter, devices=dict(zip(["main", *range(1, len(devices))], devices, strict=True)))
-        self._mpu_iterators = iterators
+        if not isinstance(devices, (list, tuple)) or any(device is None for device in devices):
+            raise ValueError(f"MultiprocessParallelUpdater: expected a dictionary, list or tuple of devices, got {devices!r}")
+        sizes = [len(iterator.dataset) for iterator in iterators]
+        if len(sizes) != len(devices) or len(set(sizes)) > 1:
+            raise ValueError(
+                f"MultiprocessParallelUpdater: expected for each of {len(devices)} devices an iterator over as many examples, "
+                f"got datasets of {', '.join(map(str, sizes))}; split_dataset_n makes such"
+            )
+        _correct_for_sums(optimizer, len(devices))
+        super().__init__(iterators[0], optimizer, converter, auto_new_epoch=auto_new_epoch)
+        names = ["main", *[f"device_{i}" for i in range(1, len(devices))]]
+        self._devices = dict(zip(names, map(get_device, devices), strict=True))
+        self._other_iterators = dict(zip(names[1:], iterators[1:], strict=True))
+        self._models = None
+
+    @staticmethod
+    def available():
+        """Whether it can be used: always."""
+        return True
+
+    def setup_workers(self):
+        """Copy the model to all devices, if that has not been done; the first step does it."""
+        if self._models is None:
+            self._models = _copies(self._optimizers["main"].target, self._devices)
+            self._unheard = reporter.Reporter()
+            for name, model in self._others().items():
+                self._unheard.add_observer(name, model)
+                self._unheard.add_observers(name, model.namedlinks(skipself=True))
+
+    def update_core(self):
+        self.setup_workers()
+        iterators = {"main": self._iterators["main"], **self._other_iterators}
+        self._step({name: iterator.next() for name, iterator in iterators.items()})
+
+    def _loss(self, name, batch):
+        if name == "main":
+            return super()._loss(name, batch)
+        with self._unheard.scope({}):
+            return super()._loss(name, batch)
+
+    def finalize(self):
+        super().finalize()
+        for iterator in self._other_iterators.values():
+            iterator.finalize()
+
+    def serialize(self, serializer):
+        super().serialize(serializer)
+        for name, iterator in self._other_iterators.items():
+            try:
+                iterator.serialize(serializer["iterator:" + name])
+            except KeyError:
+                message = f"MultiprocessParallelUpdater: the file says nothing of the iterator of {name}, as Chainer's do; it starts anew"
+                warnings.warn(message, UserWarning, stacklevel=2)
+
+
+#: What divides by the size of gradients, and with which power of it ``eps`` goes.
+_EPS_POWERS = {"Adam": 1, "AdaGrad": 1, "RMSprop": 1, "RMSpropGraves": 2, "AdaDelta": 2}
+
+
+def _correct_for_sums(optimizer, n):
+    power = _EPS_POWERS.get(type(optimizer).__name__)
+    name = "lr" if power is None else "eps"
+    if hasattr(optimizer, name):
+        new = getattr(optimizer, name) / n if power is None else getattr(optimizer, name) * n**power
+        setattr(optimizer, name, new)
+        message = f"optimizer.{name} is changed to {new} by MultiprocessParallelUpdater, as the gradients of {n} devices are summed"
+        warnings.warn(message, UserWarning, stacklevel=3)
+
+
+# All numbers of a link in one array, as those who move them between devices by hand want them ------------------------------------
+
+
+def size_num_grads(link):
+    """``(how many numbers, how many parameters)`` a link has; empty parameters do not count."""
+    sizes = [param.size for _, param in _filled(link)]
+    return sum(sizes), len(sizes)
+
+
+def _filled(link):
+    return [(path, param) for path, param in sorted(link.namedparams()) if param.size]
+
+
+def _gather(link, what):
+    if link.xp is np:
+        raise RuntimeError(f"gather_{what}s: expected a link on an accelerator, got one on @numpy; send it there by to_device first")
+    arrays = [(param.grad if what == "grad" else param.array, param) for _, param in _filled(link)]
+    flat = [link.xp.zeros(p.size, "f") if array is None else array.astype("f").reshape(-1) for array, p in arrays]
+    return link.xp.concatenate(flat)
+
+
+def _scatter(link, array, what):
+    start = 0
+    for _, param in _filled(link):
+        part = array[start : start + param.size].reshape(param.shape).astype(param.dtype)
+        setattr(param, "grad" if what == "grad" else "array", part)
+        start += param.size
+
+
+def gather_grads(link):
+    """The gradients of a link on an accelerator as one float32 array; zeros for those that there are not.
+
+    Raises:
+        RuntimeError: the link is on ``@numpy``.
+    """
+    return _gather(link, "grad")
+
+
+def gather_params(link):
+    """The parameters of a link on an accelerator as one float32 array.
+
+    Raises:
+        RuntimeError: the link is on ``@numpy``.
+    """
+    return _gather(link, "param")
+
+
+def scatter_grads(link, array):
+    """Make gradients of an array as :func:`gather_grads` gives it."""
+    _scatter(link, array, "grad")
+
+
+def scatter_params(link, array):
+    """Make parameters of an array as :func:`gather_params` gives it."""
+    _scatter(link, array, "param")
