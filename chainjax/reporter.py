@@ -3,15 +3,18 @@
 import collections
 import contextlib
 import json
-import math
 import threading
 import warnings
 
 import numpy as np
 
+import jax
+
+from . import engine
+from .backends._array import ndarray
 from .config import config
 from .serializer import Serializer
-from .variable import Variable, _variable
+from .variable import Variable, _variable, use
 
 
 class _Local(threading.local):
@@ -102,40 +105,90 @@ def report_scope(observation):
     """Context manager: the current reporter collects in another dictionary."""
     current = _local.reporters[-1]
     old, current.observation = current.observation, observation
-    yield
-    current.observation = old
+    try:
+        yield
+    finally:
+        current.observation = old
 
 
 class Summary:
-    """Mean and deviation of numbers that come one by one."""
+    """Mean and deviation of numbers that come one by one.
+
+    Sums are kept in float64. Numbers that are still being computed are kept as they are and read when somebody asks, so that
+    adding the loss of each step makes no step wait.
+
+    >>> summary = chainjax.Summary()
+    >>> for number in (1.0, 3.0):
+    ...     summary.add(number)
+    >>> float(summary.compute_mean())
+    2.0
+    """
+
+    _MOST = 1024  # numbers to keep: the older half, computed long ago, is read then
 
     def __init__(self):
-        self._x = self._x2 = 0.0
-        self._n = 0
+        self._sums = 0.0, 0.0, 0
+        self._waiting = []
 
     def add(self, value, weight=1):
-        """Add a number, or an array of them."""
-        self._x += weight * value
-        self._x2 += weight * value * value
-        self._n += weight
+        """Add a number.
+
+        Args:
+            value: a number, an array or a Variable of one number.
+            weight: how often it counts.
+        """
+        self._waiting.append((_lazily(value), _lazily(weight)))
+        if len(self._waiting) >= self._MOST:
+            self._settle(self._MOST // 2)
+
+    def _settle(self, count=None):
+        """Add up the numbers that wait, or the first of them."""
+        ready, self._waiting = self._waiting[:count], self._waiting[len(self._waiting) if count is None else count :]
+        x, x2, n = self._sums
+        for value, weight in _read(ready):
+            x, x2, n = x + weight * value, x2 + weight * value * value, n + weight
+        self._sums = x, x2, n
+        return self._sums
 
     def compute_mean(self):
         """The mean so far."""
-        return self._x / self._n
+        x, _, n = self._settle()
+        return x / n
 
     def make_statistics(self):
         """``(mean, standard deviation)`` so far."""
-        mean = self._x / self._n
-        var = self._x2 / self._n - mean * mean
-        return mean, np.sqrt(var) if hasattr(var, "dtype") else math.sqrt(max(var, 0.0))
+        x, x2, n = self._settle()
+        mean = x / n
+        return mean, np.sqrt(np.maximum(x2 / n - mean * mean, 0))  # rounding can make it negative
 
     def serialize(self, serializer):
-        """Save or load."""
+        """Save or load.
+
+        Args:
+            serializer: what saves or loads.
+        """
         try:
-            for name in ("_x", "_x2", "_n"):
-                setattr(self, name, serializer(name, getattr(self, name)))
+            self._sums = tuple([serializer(name, value) for name, value in zip(("_x", "_x2", "_n"), self._settle(), strict=True)])
         except KeyError:
             warnings.warn("The previous statistics are not saved.", UserWarning, stacklevel=2)
+
+
+def _lazily(number):
+    """What becomes the number, without waiting for it."""
+    if isinstance(number, Variable):
+        return use(number._contents)
+    if isinstance(number, ndarray):
+        return number._cell.use()
+    if isinstance(number, np.ndarray):
+        return number.copy()  # its owner may change it before it is read
+    return number
+
+
+def _read(pairs):
+    """The numbers of pairs, floats as float64; those on devices are fetched together."""
+    numbers = jax.device_get([engine.fetch(n) if isinstance(n, engine.Value) else n for pair in pairs for n in pair])
+    wide = [n.astype(np.float64)[()] if getattr(n, "dtype", np.dtype(int)).kind == "f" else n for n in numbers]
+    return zip(wide[::2], wide[1::2], strict=True)
 
 
 class DictSummary:
@@ -148,7 +201,6 @@ class DictSummary:
         """Add the numbers of a dictionary; ``(number, weight)`` counts ``weight`` times."""
         for name, value in d.items():
             value, weight = value if isinstance(value, tuple) else (value, 1)
-            value, weight = (v.array if isinstance(v, Variable) else v for v in (value, weight))
             if not _is_scalar(weight):
                 raise ValueError(f"Given weight to {name} was not scalar.")
             if _is_scalar(value):
@@ -182,4 +234,6 @@ class DictSummary:
 
 
 def _is_scalar(x):
-    return np.isscalar(x) or getattr(x, "ndim", -1) == 0
+    if isinstance(x, (str, bytes)):  # scalars to NumPy, but nothing to take the mean of
+        return False
+    return np.isscalar(x) or (getattr(x, "ndim", -1) == 0 and not (isinstance(x, Variable) and x._contents is None))

@@ -22,6 +22,19 @@ def seed(number):
         _seed, _drawn = int(number) & 0xFFFFFFFF, 0
 
 
+def state():
+    """Where the sequence of draws stands, two numbers."""
+    with _lock:
+        return _seed, _drawn
+
+
+def set_state(seed, drawn):
+    """Go on from where a sequence stood."""
+    global _seed, _drawn
+    with _lock:
+        _seed, _drawn = seed, drawn
+
+
 def uniform(shape, device):
     """A Value of float32 numbers in [0, 1) on a device."""
     return draw("uniform", shape, device)

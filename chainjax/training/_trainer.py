@@ -10,6 +10,7 @@ import warnings
 from .. import reporter as _reporter
 from ..serializer import Serializer
 from ..utils.argument import parse_kwargs
+from . import _random_state
 from ._extension import _GONE, PRIORITY_READER, Extension
 from .util import get_trigger
 
@@ -71,7 +72,7 @@ class Trainer:
         self._extensions = {}
         self._start_at = self._final_elapsed_time = None
         self._snapshot_elapsed_time = 0.0
-        self._loads = 0
+        self._loads, self._running = 0, None
         updater.connect_trainer(self)
         for extension in extensions or ():
             self.extend(extension)
@@ -159,6 +160,7 @@ class Trainer:
             while not self.stop_trigger(self):
                 self._observe(self.updater.update, entries, lambda entry: entry.trigger(self))
         except Exception as exc:
+            self._note(exc)
             self._tell(exc, entries, show_loop_exception_msg)
             raise
         finally:
@@ -169,18 +171,37 @@ class Trainer:
         self._done = True
 
     def _initialize(self, entries):
+        """Let extensions set up. If one of them loads a snapshot, those before it set up again, from what was loaded."""
+        done = []
         for entry in entries:
-            if not getattr(entry.trigger, "finished", False):
-                entry.hook("initialize")(self)
+            loads = self._loads
+            self._set_up(entry)
+            if self._loads == loads:
+                done.append(entry)
+            else:
+                for earlier in done:
+                    self._set_up(earlier)
+
+    def _set_up(self, entry):
+        self._running = entry
+        if not getattr(entry.trigger, "finished", False):
+            entry.hook("initialize")(self)
 
     def _observe(self, update, entries, fires):
         """One iteration: an update and the extensions that fire, with an observation of its own."""
         self.observation = {}
         with self.reporter.scope(self.observation):
+            self._running = None
             update()
-            for entry in entries:
-                if fires(entry):
-                    entry.extension(self)
+            for self._running in entries:
+                if fires(self._running):
+                    self._running.extension(self)
+
+    def _note(self, exc):
+        """Have an exception say where in the loop it was raised."""
+        updater, entry = self.updater, self._running
+        who = f"the step of {type(updater).__name__}" if entry is None else f"the extension {entry.extension.name!r}"
+        exc.add_note(f"Trainer: raised by {who}, after {updater.iteration} iterations (epoch {getattr(updater, 'epoch_detail', '?')})")
 
     def _tell(self, exc, entries, show):
         """Print an exception that ends the loop, as finalizing may hang after it, and tell the extensions of it."""
@@ -194,7 +215,7 @@ class Trainer:
                 _print(second, "error handler")
 
     def serialize(self, serializer):
-        """Save or load all that the loop changes: the updater, the extensions and their triggers, and the time.
+        """Save or load all that the loop changes: the updater, the extensions and their triggers, the time, the random numbers.
 
         Args:
             serializer: what saves or loads.
@@ -211,6 +232,7 @@ class Trainer:
         else:
             self._snapshot_elapsed_time = serializer("_snapshot_elapsed_time", 0.0)
             self._loads += 1
+        _random_state.serialize(serializer)
 
 
 def _print(exc, where):
