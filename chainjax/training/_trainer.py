@@ -154,19 +154,18 @@ class Trainer:
         entries = sorted(self._extensions.values(), key=lambda entry: -entry.priority)
         self._start_at = time.perf_counter()
         self._initialize(entries)
-        try:
-            if self.is_before_training:
-                self._observe(lambda: None, [entry for entry in entries if entry.call_before_training], lambda entry: True)
-            while not self.stop_trigger(self):
-                self._observe(self.updater.update, entries, lambda entry: entry.trigger(self))
-        except Exception as exc:
-            self._note(exc)
-            self._tell(exc, entries, show_loop_exception_msg)
-            raise
-        finally:
-            with contextlib.ExitStack() as stack:  # all are finalized, whatever one of them raises
-                for finalize in (self.updater.finalize, *[entry.hook("finalize") for entry in reversed(entries)]):
-                    stack.callback(finalize)
+        with contextlib.ExitStack() as stack:  # all are finalized, whatever one of them raises
+            for finalize in (self.updater.finalize, *[entry.hook("finalize") for entry in reversed(entries)]):
+                stack.callback(finalize)
+            try:
+                if self.is_before_training:
+                    self._observe(lambda: None, [entry for entry in entries if entry.call_before_training], lambda entry: True)
+                while not self.stop_trigger(self):
+                    self._observe(self.updater.update, entries, lambda entry: entry.trigger(self))
+            except Exception as exc:
+                self._note(exc)
+                self._tell(exc, entries, show_loop_exception_msg)
+                raise
         self._final_elapsed_time = self.elapsed_time
         self._done = True
 

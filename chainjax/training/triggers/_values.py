@@ -161,3 +161,21 @@ class EarlyStoppingTrigger:
     def get_training_length(self):
         """``(period, unit)`` after which training stops in any case."""
         return self._max_trigger.get_training_length()
+
+    def serialize(self, serializer):
+        """Save or load.
+
+        Args:
+            serializer: what saves or loads.
+        """
+        try:
+            best, count = serializer("best", self.best), serializer("count", self.count)
+        except KeyError:
+            message = "EarlyStoppingTrigger: the file says nothing of its state, as Chainer's do; it starts anew"
+            warnings.warn(message, UserWarning, stacklevel=2)
+            return
+        self.best, self.count = best, count
+        self._summary.serialize(serializer["summary"])
+        for name, trigger in (("max_trigger", self._max_trigger), ("check_trigger", self._interval_trigger)):
+            if hasattr(trigger, "serialize"):
+                trigger.serialize(serializer[name])

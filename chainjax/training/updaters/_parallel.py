@@ -12,9 +12,11 @@ import warnings
 import numpy as np
 
 from ... import engine, reporter
+from ... import functions as F
 from ...backends._device import get_device, using_device
 from ...dataset import concat_examples
-from ...function import force_backprop_mode
+from ...function import force_backprop_mode, no_backprop_mode
+from ...variable import as_variable
 from ._standard import StandardUpdater, arguments, convert
 
 
@@ -88,9 +90,7 @@ class ParallelUpdater(_ManyModels):
     ):  # fmt: skip
         super().__init__(iterator, optimizer, converter, loss_func=loss_func, loss_scale=loss_scale, auto_new_epoch=auto_new_epoch)
         if devices is None:
-            raise ValueError(
-                "ParallelUpdater: expected devices, a dictionary such as {'main': '@jax:gpu:0', 'second': '@jax:gpu:1'}, got None"
-            )
+            raise ValueError("ParallelUpdater: expected devices, such as {'main': '@jax:gpu:0', 'second': '@jax:gpu:1'}, got None")
         names = ("main",) if models is None else models
         missing = [repr(name) for name in names if name not in devices]
         if missing:
@@ -217,17 +217,26 @@ def _filled(link):
 def _gather(link, what):
     if link.xp is np:
         raise RuntimeError(f"gather_{what}s: expected a link on an accelerator, got one on @numpy; send it there by to_device first")
-    arrays = [(param.grad if what == "grad" else param.array, param) for _, param in _filled(link)]
-    flat = [link.xp.zeros(p.size, "f") if array is None else array.astype("f").reshape(-1) for array, p in arrays]
-    return link.xp.concatenate(flat)
+    with no_backprop_mode():
+        parts = []
+        for _, param in _filled(link):
+            numbers = param.grad_var if what == "grad" else param
+            if numbers is None:
+                numbers = 0 * param
+            parts.append(F.reshape(F.cast(numbers, np.float32), (-1,)))
+        return F.concat(parts, axis=0).array
 
 
 def _scatter(link, array, what):
-    start = 0
-    for _, param in _filled(link):
-        part = array[start : start + param.size].reshape(param.shape).astype(param.dtype)
-        setattr(param, "grad" if what == "grad" else "array", part)
-        start += param.size
+    start, flat = 0, as_variable(array)
+    with no_backprop_mode():
+        for _, param in _filled(link):
+            part = F.cast(F.reshape(flat[start : start + param.size], param.shape), param.dtype)
+            start += param.size
+            if what == "grad":
+                param.grad_var = part
+            else:
+                param.copydata(part)
 
 
 def gather_grads(link):
