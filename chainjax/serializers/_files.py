@@ -7,6 +7,10 @@ import secrets
 import shutil
 
 
+#: A full disk, a quota, a limit on the size of files.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
 @contextlib.contextmanager
 def replacing(path):
     """Context manager: a new binary file beside ``path``, which is put in its place at the end.
@@ -33,9 +37,12 @@ def replacing(path):
         if os.path.exists(path):
             shutil.copymode(path, new)
         os.replace(new, path)
-    except BaseException:
+    except BaseException as exc:
         with contextlib.suppress(OSError):
             os.unlink(new)
+        if isinstance(exc, OSError) and exc.errno in _NO_ROOM:
+            exc.filename = path
+            exc.add_note(f"{path!r} is what it was before; free space on its disk (or set another folder) and save again")
         raise
     _sync_folder(os.path.dirname(path))
 
