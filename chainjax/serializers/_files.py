@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 
-
 #: A full disk, a quota, a limit on the size of files.
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
