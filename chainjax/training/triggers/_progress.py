@@ -72,7 +72,7 @@ def _or_guess(trigger, serializer, name, value, guess, meaning):
         return serializer(name, value)
     except KeyError:
         message = f"{type(trigger).__name__}: the file says nothing of {name!r}; going on {meaning}"
-        warnings.warn(message, UserWarning, stacklevel=4)
+        warnings.warn(message, UserWarning, stacklevel=3)
         return guess
 
 

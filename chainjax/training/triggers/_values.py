@@ -6,7 +6,7 @@ import warnings
 
 from ... import reporter
 from ...utils.argument import parse_kwargs
-from ._progress import get_trigger
+from ._progress import _or_guess, get_trigger
 
 
 class BestValueTrigger:
@@ -60,7 +60,7 @@ class BestValueTrigger:
         if hasattr(self._interval_trigger, "serialize"):
             self._interval_trigger.serialize(serializer["interval_trigger"])
         self._summary.serialize(serializer["summary"])
-        self._best_value = serializer("best_value", self._best_value)
+        self._best_value = _or_guess(self, serializer, "best_value", self._best_value, None, "as if there were none yet")
 
 
 class MaxValueTrigger(BestValueTrigger):

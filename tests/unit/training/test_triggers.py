@@ -108,6 +108,13 @@ def test_what_users_write_for_a_trigger():
     assert (str(trigger), trigger.get_training_length()) == ("IntervalTrigger(2, 'epoch')", (2, "epoch"))
 
 
+def test_best_values_of_chainer_1_start_anew():
+    trigger = triggers.MinValueTrigger("main/loss", (2, "iteration"))
+    with pytest.warns(UserWarning, match="best_value|previous|names of statistics"):
+        trigger.serialize(NpzDeserializer({}))
+    assert fired(trigger, 8, observe=observe) == [2, 6]
+
+
 LOSSES = [5.0, 3, 4, 4, 1, 2, 9, 9]  # means of two: 4, 4, 1.5, 9
 
 
