@@ -26,7 +26,7 @@ _spec.loader.exec_module(real)
 def test_trainings_of_real_chainer_go_on(version, tmp_path):
     zipfile.ZipFile(HERE / "golden" / f"{version}.zip").extractall(tmp_path)
     old = version.startswith("1.")
-    with pytest.warns(UserWarning) if old else contextlib.nullcontext():  # early releases saved less
+    with pytest.warns(UserWarning, match="says nothing of|not saved") if old else contextlib.nullcontext():  # early releases saved less
         real.check(chainjax, tmp_path, old)
 
 
