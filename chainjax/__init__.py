@@ -4,6 +4,9 @@
 """
 
 from . import (
+    _first as _first,
+)
+from . import (
     backend as backend,
 )
 from . import (

@@ -12,6 +12,7 @@ ROOT = pathlib.Path(chainjax.__file__).parent
 #: From the bottom up: a layer is a set of modules and packages, which may import each other and what stands before them. The
 #: longest name counts. ``utils`` is helpers of several layers; ``reporter`` is what links of models report to.
 LAYERS = [
+    {"_first"},
     {"engine"},
     {"config", "warnings", "memory_layouts"},
     {"utils"},

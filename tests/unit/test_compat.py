@@ -7,6 +7,7 @@ import subprocess
 import sys
 import textwrap
 
+import numpy as np
 import pytest
 
 
@@ -74,3 +75,11 @@ def test_what_is_not_there_is_an_ordinary_error(line, error):
     done = run(line)
     assert done.returncode == 1
     assert any(part in done.stderr for part in error.split("|")), done.stderr
+
+
+def test_importing_leaves_the_random_numbers_where_they_are():
+    program = (
+        "import numpy as np\nnp.random.seed(0)\nimport chainjax.compat\nchainjax.compat.install()\nimport chainer\nprint(np.random.rand())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120, check=True)
+    assert float(done.stdout) == np.random.RandomState(0).rand()
