@@ -27,7 +27,7 @@ def install():
     for path in [*(f"functions.{file}" for file in _paths.function_files()), *_paths.MODULES]:
         if not path.startswith("testing."):
             _import(f"chainer.{path}")
-    _restore_numpy_names()
+    restore_numpy_names()
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -92,6 +92,9 @@ class _Chainer(types.ModuleType):
 
         return dir(chainjax)
 
+    def __reduce__(self):
+        return importlib.import_module, (self.__name__,)  # functions that are pickled refer to it
+
 
 def _top():
     import chainjax
@@ -119,7 +122,7 @@ def _import(name):
         raise
 
 
-def _restore_numpy_names():
+def restore_numpy_names():
     """Names that NumPy has removed and that code for Chainer uses."""
     removed = {
         "float": float, "int": int, "bool": bool, "object": object, "str": str, "complex": complex, "float_": np.float64,

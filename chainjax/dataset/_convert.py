@@ -1,8 +1,10 @@
 """From a minibatch, a list of examples, to arrays of a device."""
 
+import collections
+
 import numpy as np
 
-from ..backends._device import get_device, get_device_from_array, using_device
+from ..backends._device import JaxDevice, get_device, get_device_from_array, using_device
 from ..functions import stack
 from ..variable import get_array_types
 
@@ -52,6 +54,71 @@ def converter():
 
 def _device_or_none(spec):
     return None if spec is None else get_device(spec)
+
+
+def call_converter(converter, batch, device):
+    """Call a converter of either kind: a :class:`Converter` is given the device, functions of former times its number.
+
+    Args:
+        converter: function of ``batch`` and ``device``.
+        batch: a list of examples.
+        device: a :class:`~chainjax.backend.Device`, or ``None``.
+    """
+    if not isinstance(converter, Converter) and device is not None:
+        device = -1 if device.xp is np else device.device.local_hardware_id
+    return converter(batch, device)
+
+
+class ConvertedAhead:
+    """Calls a converter with the next minibatch while the device still computes with this one.
+
+    Only for iterators that read ahead (``peek``) and accelerators. On ``@numpy`` arrays are where they are needed, and a converter
+    may draw random numbers, which must not come before those of the step.
+
+    >>> ahead = chainjax.dataset.ConvertedAhead()
+    >>> device = chainjax.get_device("@jax")
+    >>> with chainjax.iterators.MultithreadIterator(np.arange(4), 2, shuffle=False) as iterator:
+    ...     for _ in range(2):
+    ...         x = ahead(chainjax.dataset.concat_examples, iterator.next(), device)
+    ...         ahead.prepare(chainjax.dataset.concat_examples, iterator, device)  # when the step has been started
+    ...         print(x.get())
+    [0 1]
+    [2 3]
+    """
+
+    _prepared = None
+
+    def __call__(self, converter, batch, device):
+        """What the converter makes of a minibatch, which may be there already.
+
+        Args:
+            converter: function of a minibatch and a device.
+            batch: the minibatch, the very object that the iterator gave.
+            device: a :class:`~chainjax.backend.Device`, or ``None``.
+        """
+        prepared, self._prepared = self._prepared, None
+        if prepared is not None:
+            whose, by, where, arrays = prepared
+            if whose is batch and by is converter and where == device:
+                return arrays
+        return call_converter(converter, batch, device)
+
+    def prepare(self, converter, iterator, device):
+        """Convert the next minibatch if that is possible without waiting. To be called when the step of this one has been started.
+
+        Args:
+            converter: function of a minibatch and a device.
+            iterator: where the next minibatch comes from; it stays where it is.
+            device: a :class:`~chainjax.backend.Device`, or ``None``.
+        """
+        peek = getattr(iterator, "peek", None)
+        batch = peek() if peek is not None and isinstance(device, JaxDevice) else None
+        if batch is None:
+            return
+        try:
+            self._prepared = batch, converter, device, call_converter(converter, batch, device)
+        except Exception:
+            self._prepared = None  # it is raised when this minibatch has its turn, by the same call
 
 
 def to_device(device, x):
@@ -118,7 +185,7 @@ def _concat_padded(arrays, padding):
 
 
 class ConcatWithAsyncTransfer:
-    """:func:`concat_examples` for one device. JAX sends arrays while the program goes on, so nothing is left to do but that.
+    """:func:`concat_examples` for one device. JAX sends arrays while the device computes, so that is all there is to do.
 
     Args:
         stream: ignored; XLA has its own.
@@ -146,3 +213,31 @@ class ConcatWithAsyncTransfer:
         elif device != self._device:
             raise ValueError(f"ConcatWithAsyncTransfer: expected the device of the first call, {self._device}, got {device}")
         return concat_examples(batch, device, padding)
+
+
+class Conveyor:
+    """Arrays on their way to a device, first in, first out.
+
+    Args:
+        device: a device, what names one (below 0: the CPU), or ``None`` to leave arrays where they are.
+        stream: ignored; XLA has its own.
+    """
+
+    def __init__(self, device=None, stream=None):
+        self._device, self._sent = device, collections.deque()
+
+    def put(self, array):
+        """Begin to send an array.
+
+        Args:
+            array: a NumPy array.
+        """
+        self._sent.append(to_device(self._device, array))
+
+    def get(self, sync=True):
+        """The array that was put first, on the device.
+
+        Args:
+            sync: ignored; whoever reads the array waits for it.
+        """
+        return self._sent.popleft()
