@@ -46,6 +46,9 @@ from . import (
     functions as functions,
 )
 from . import (
+    graph_optimizations as graph_optimizations,
+)
+from . import (
     initializer as initializer,
 )
 from . import (

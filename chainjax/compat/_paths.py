@@ -47,6 +47,8 @@ MODULES = {
     "functions.array.copy": "functions.array._copy",
     "functions.array.flip": "functions.array._flip",
     "functions.theano.theano_function": "functions.theano._theano",
+    "graph_optimizations.static_graph": "_static_graph",
+    "graph_optimizations.static_graph_utilities": "_static_graph",
     "initializers.constant": "initializers._constant",
     "initializers.normal": "initializers._random",
     "initializers.uniform": "initializers._random",

@@ -55,11 +55,16 @@ class Times:
         for name, row in summary.items():
             chosen = self._unit(row["elapsed_time"]) if unit == "auto_foreach" else unit
             rows.append((name, f"{row['elapsed_time'] * self.table[chosen]:3.2f}{chosen}", str(row["occurrence"])))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        for row in rows:
-            file.write("  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) + "\n")
-        if hasattr(file, "flush"):
-            file.flush()
+        print_table(rows, file)
 
     def _unit(self, seconds):
         return next((unit for unit, factor in self.table.items() if seconds * factor >= 1), "ns")
+
+
+def print_table(rows, file):
+    """Print rows of strings, the columns aligned at their right ends."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        file.write("  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) + "\n")
+    if hasattr(file, "flush"):
+        file.flush()

@@ -25,7 +25,7 @@ LAYERS = [
     {"optimizer", "optimizers", "optimizer_hooks", "serializers", "_functional"},
     {"dataset", "datasets", "iterators", "training"},
     {"testing", "gradient_check", "exporters"},
-    {"compat", "_runtime_info", "_static_graph", "__init__", "__main__"},
+    {"compat", "_runtime_info", "_static_graph", "graph_optimizations", "__init__", "__main__"},
 ]
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}
 
