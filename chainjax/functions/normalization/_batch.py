@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -16,6 +17,10 @@ from ...utils.type_check import InvalidType
 from .._check import expect, expect_floating, expect_same_dtype
 
 _WHO = "batch_normalization"
+
+# From this size on a gradient subtracts the mean again; XLA would keep ``x - mean`` beside ``x``. ResNet-50 on 8 images: 679 MB of
+# temporary arrays are 431, for a tenth more time; below, arrays come and go in caches.
+_LARGE = 1 << 22
 
 
 def batch_normalization(x, gamma, beta, **kwargs):
@@ -141,12 +146,23 @@ def _batch_normalization(x, gamma, beta, eps=2e-5, axis=None):
     expect(gamma.shape == beta.shape, _WHO, "gamma and beta of one shape", gamma=gamma, beta=beta)
     axes, at = expander(_WHO, x, gamma, axis)
     wide = wide_of(x, gamma)
-    centred = x.astype(wide)
-    mean = centred.mean(axes)
-    centred = centred - mean[at]
-    var = jnp.mean(centred * centred, axes)
-    y = centred * (gamma.astype(wide) * lax.rsqrt(var + jnp.asarray(eps, wide)))[at] + beta.astype(wide)[at]
-    return y.astype(x.dtype), lax.stop_gradient(mean), lax.stop_gradient(var)
+
+    def normalised(x, gamma, beta, eps):
+        centred = x.astype(wide)
+        mean = centred.mean(axes)
+        centred = centred - mean[at]
+        var = jnp.mean(centred * centred, axes)
+        y = centred * (gamma.astype(wide) * lax.rsqrt(var + jnp.asarray(eps, wide)))[at] + beta.astype(wide)[at]
+        return y.astype(x.dtype), lax.stop_gradient(mean), lax.stop_gradient(var)
+
+    if x.nbytes >= _LARGE:
+        normalised = jax.checkpoint(normalised, policy=_sums)
+    return normalised(x, gamma, beta, eps)
+
+
+def _sums(primitive, *_, **__):
+    """What a gradient takes over from the forward pass; the rest is as large as ``x``, which is kept anyway."""
+    return primitive is lax.reduce_sum_p
 
 
 @ignoring("use_cudnn")
