@@ -89,7 +89,8 @@ def main():
                 print(line, flush=True)
     if args.memory:
         present = {name: python for name, python in pythons.items() if name not in missing}
-        for model, peaks in {"a model of 100 MB": memory.compare(), "ResNet-50": memory.compare_resnet(present)}.items():
+        measured = {f"ResNet-50, batch {images}, from the third step on": memory.compare_resnet(present, images) for images in (2, 8)}
+        for model, peaks in {"a model of 100 MB": memory.compare(), **measured}.items():
             saved[f"peak memory, {model}, MB"] = peaks
             print(f"\npeak memory of training {model}:", ", ".join(f"{k} {v:.0f} MB" for k, v in peaks.items()))
     if args.save:

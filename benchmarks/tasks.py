@@ -131,12 +131,12 @@ def chainer_conv(chainer):
     return chainer_step(chainer, model, lambda: F.softmax_cross_entropy(model(x), t))
 
 
-def chainer_resnet(chainer, train=True):
-    """ResNet-50 and two photographs of the usual size: a training step, or only the scores in test mode."""
+def chainer_resnet(chainer, train=True, images=2):
+    """ResNet-50 and some photographs of the usual size: a training step, or only the scores in test mode."""
     F = chainer.functions
     np.random.seed(0)
     model = chainer.links.ResNet50Layers(pretrained_model=None)
-    x, t = digits(2, (3, 224, 224))
+    x, t = digits(images, (3, 224, 224))
     if train:
         return chainer_step(chainer, model, lambda: F.softmax_cross_entropy(model(x, layers=["fc6"])["fc6"], t))
 
