@@ -9,9 +9,6 @@ class Iterator:
     before (``None`` at the start); ``is_new_epoch``, whether the last minibatch finished a sweep.
     """
 
-    def __iter__(self):
-        return self
-
     def __next__(self):
         """The next minibatch; ``StopIteration`` after the last."""
         raise NotImplementedError(f"{type(self).__name__} must say what the next minibatch is")
@@ -20,17 +17,20 @@ class Iterator:
         """The next minibatch, as Python 2 spells it."""
         return self.__next__()
 
+    def finalize(self):
+        """Release what the iterator holds (threads, processes). May be called several times."""
+
+    def __iter__(self):
+        return self
+
     def __enter__(self):
         return self
 
-    def __exit__(self, exc_type, exc_value, traceback):
+    def __exit__(self, *_):
         self.finalize()
 
     def __del__(self):
         self.finalize()
-
-    def finalize(self):
-        """Release what the iterator holds (threads, processes). May be called several times."""
 
     def serialize(self, serializer):
         """Save or load the position, but nothing that the constructor was given.

@@ -110,7 +110,7 @@ class MultiprocessIterator(PrefetchingIterator):
                 f"MultiprocessIterator: waited {self.dataset_timeout} s for a minibatch; if the dataset is slow, take more n_processes "
                 "or a larger dataset_timeout; if it hangs, look at what its __getitem__ waits for",
                 self.TimeoutWarning,
-                stacklevel=5,
+                stacklevel=4,
             )
             job.wait()
 

@@ -8,6 +8,7 @@ itself: the numbers of their arrays one after the other, and one pickle of the r
 must not import chainjax.
 """
 
+import collections
 import hashlib
 import importlib
 import importlib.abc
@@ -78,8 +79,16 @@ def read(file, where, count):
     return [pickle.load(source, buffers=buffers) for _ in range(count)]
 
 
+def _code(code):
+    make, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)
+    return make, tuple(code.co_filename if isinstance(arg, str) and arg == "<dynamic-code>" else arg for arg in args)
+
+
 class _Pickler(cloudpickle.Pickler):
     """Leaves arrays out: in their place stands ``numpy.asarray`` of a buffer, and that of the reader is the array itself."""
+
+    # So that tracebacks name the file of a function.
+    dispatch_table = collections.ChainMap({types.CodeType: _code}, cloudpickle.Pickler.dispatch_table)
 
     def __init__(self, stream):
         super().__init__(stream, protocol=5, buffer_callback=self._is_other)
