@@ -284,8 +284,7 @@ _variables = {Variable, Parameter}
 def _use(op, contents):
     if contents is None:
         raise TypeError(f"{op.name}: got a parameter without an array; initialise it first")
-    # No local variable may refer to the content: it would count as a holder of the array.
-    return contents.content if contents.content.__class__ is Value else contents.use()
+    return contents.use()
 
 
 def _value(op, x):

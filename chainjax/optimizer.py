@@ -11,10 +11,9 @@ import warnings
 
 import numpy as np
 
-import jax
-
-from . import engine
-from .backends._cell import Cell, cell_of, publish
+from . import _together, engine
+from ._together import Packs, in_rounds, memory_of, step
+from .backends._cell import Cell, cell_of
 from .backends._device import get_device_from_array, using_device
 from .engine import Value, static_key
 from .engine._interrupts import held as signals_held
@@ -299,9 +298,10 @@ class PureRule(UpdateRule):
         states: the names of the arrays kept between updates, zeros at first.
         initial: what the other ones are full of at first, by name.
         plain: whether an update is what ``step`` says and nothing else.
+        is_elementwise: whether ``step`` treats each number by itself, so that several parameters may be given to it as one array. A
+            class that defines ``step`` must say so.
     """
 
-    is_elementwise = True
     plain = True
     defaults: dict = {}
     states: tuple = ()
@@ -312,6 +312,8 @@ class PureRule(UpdateRule):
         super().__init_subclass__(**kwargs)
         cls.default_hyperparam = Hyperparameter()
         cls.default_hyperparam.__dict__.update(cls.defaults)
+        if "step" in cls.__dict__ and "is_elementwise" not in cls.__dict__:
+            cls.is_elementwise = False
         names = ("update", "_update", "update_core", "update_core_cpu", "init_state", "_init_states")
         cls.plain = all(getattr(cls, n) is getattr(PureRule, n) for n in names)
 
@@ -353,73 +355,7 @@ class PureRule(UpdateRule):
         if param._contents is not None and param._grad_value() is not None:
             param._cell()
             with signals_held():
-                _update_together([param], self)
-
-
-def _update_together(params, rule_of_one=None):
-    """Update parameters, whose contents are cells by now, by their built-in rules in one entry."""
-    groups, last, members = {}, None, None
-    for param in params:
-        rule = rule_of_one or param.update_rule
-        own = rule.hyperparam.__dict__
-        key = rule.__class__, rule.t, id(own["_parent"]) if len(own) == 1 else id(rule)
-        if key != last:
-            last, members = key, groups.setdefault(key, [])
-        members.append((param, rule))
-    static, vectors, cells, states, grads = [], [], [], [], []
-    for members in groups.values():
-        param, rule = members[0]
-        flags, numbers, vector = _numbers_of(rule, param._contents.aval.device)
-        names = rule.state_names()
-        static.append((rule.step, flags, numbers, names, len(members)))
-        vectors.append(vector)
-        for param, rule in members:
-            cells.append(param._contents)
-            grads.append(param._grad_value())
-            state = rule._state
-            for name in names:
-                states.append(state.held(name))
-    cells += states
-    olds = [cell.content if cell.content.__class__ is Value else cell.use() for cell in cells]
-    values = [*vectors, *olds, *grads]
-    sig = engine.signature_of(_apply_rules, (("groups", tuple(static)),), tuple([v.aval for v in values]), "update")
-    new = engine.record(sig, values)
-    values = olds = grads = None  # what this frame holds could not be donated
-    publish(cells, new)
-
-
-def _apply_rules(*arrays, groups):
-    n_params = sum(g[4] for g in groups)
-    vectors, params, rest = arrays[: len(groups)], arrays[len(groups) :][:n_params], arrays[len(groups) + n_params :]
-    states, grads = iter(rest[:-n_params]), iter(rest[-n_params:])
-    params, new_params, new_states = iter(params), [], []
-    for vector, (step, flags, numbers, names, members) in zip(vectors, groups, strict=True):
-        for _ in range(members):
-            param, state = next(params), {name: next(states) for name in names}
-            # In half precision, numbers like 1e-8 would vanish, so rules compute at float32 at least.
-            wide = np.promote_types(param.dtype, np.float32)
-            hp = types.SimpleNamespace(**dict(flags), **{name: vector[i].astype(wide) for i, name in enumerate(numbers)})
-            new, state = step(param.astype(wide), next(grads).astype(wide), {k: v.astype(wide) for k, v in state.items()}, hp)
-            new_params.append(new.astype(param.dtype))
-            new_states.extend([state[name].astype(param.dtype) for name in names])
-    return new_params + new_states
-
-
-def _numbers_of(rule, device):
-    """The hyperparameters of a rule now: flags, names of numbers, and the numbers as one Value.
-
-    They seldom change, so the last ones are kept, on the device.
-    """
-    numbers = rule.numbers()
-    kept = rule.kept_numbers
-    if kept is None or kept[0] != numbers or kept[1] is not device:
-        flags = tuple([(k, v) for k, v in numbers.items() if v is None or isinstance(v, bool)])
-        traced = {k: v for k, v in numbers.items() if not (v is None or isinstance(v, bool))}
-        with jax.enable_x64(True):
-            array = jax.device_put(np.array(list(traced.values()), np.float64), device)
-        vector = Value(engine.Aval((len(traced),), array.dtype, device), array)
-        kept = rule.kept_numbers = numbers, device, (flags, tuple(traced), vector)
-    return kept[2]
+                _together.update([(param, self)])
 
 
 def _cast(value, dtype):
@@ -535,7 +471,7 @@ class Optimizer:
         if not getattr(hook, "call_for_each_param", False):
             hook(self)
         elif hasattr(hook, "apply_to") and type(hook).__call__ is PureGradientHook.__call__:
-            for params in _rounds(self.target.params()):
+            for params in in_rounds(self.target.params()):
                 hook.apply_to(params)
         else:
             for param in self.target.params():
@@ -638,6 +574,7 @@ class GradientMethod(Optimizer):
 
     def setup(self, link):
         super().setup(link)
+        self._packs = Packs()
         for param in link.params():
             param.update_rule = self.create_update_rule()
             if self._use_fp32_update:
@@ -674,9 +611,10 @@ class GradientMethod(Optimizer):
         _fill_grads(params)
         self.check_nan_in_grads()
         self.call_hooks("pre")
-        self.t += 1
         if self.is_safe_to_update():
             self._update_params(params)
+        else:
+            self.t += 1
         _fill_grads(params)
         self.call_hooks("post")
         self.update_loss_scale()
@@ -684,26 +622,35 @@ class GradientMethod(Optimizer):
 
     def _update_params(self, params):
         """Update all parameters: those with built-in rules together, the others one by one."""
-        together = []
-        for param in params:
-            rule = param.update_rule
-            alone = rule is None or not rule.plain or rule._use_fp32_update or type(param).update is not Parameter.update
-            if alone or rule._hooks.pre or rule._hooks.post:
-                param.update()
-            elif rule.enabled:
-                contents = param._contents
-                if contents is None:
-                    rule.t += 1
-                else:
-                    if rule._state is None or rule._state.device is not contents.aval.device:
-                        rule._init_states(param)
-                    together.append(param)
-        unscale_grads(together)
+        packs, together, counted = self._packs, [], False
+        waiting = packs.not_packed(params)
+        while True:
+            for param in waiting:
+                rule = param.update_rule
+                alone = rule is None or not rule.plain or rule._use_fp32_update or type(param).update is not Parameter.update
+                if alone or rule._hooks.pre or rule._hooks.post:
+                    self.t += not counted
+                    counted = True
+                    param.update()
+                elif rule.enabled:
+                    contents = param._contents
+                    if contents is None:
+                        rule.t += 1
+                    else:
+                        if rule._state is None or rule._state.device is not contents.aval.device:
+                            rule._init_states(param)
+                        together.append(param)
+            # Only now, since users' rules may do anything to any parameter.
+            waiting = packs.take_apart()
+            if not waiting:
+                break
+        packed, together = packs.take_in(together)
+        unscale_grads([param for p in packed for param in p.params] + together)
         with signals_held():  # an interrupt comes before the update of all of them or after
-            for params in _rounds(together, _memory):
-                for param in params:
-                    param.update_rule.t += 1
-                _update_together(params)
+            for items in in_rounds([*packed, *together], memory_of):
+                step(items, None if counted else self)
+                counted = True
+            self.t += not counted
 
     def use_cleargrads(self, use=True):
         """Whether ``update(lossfun)`` clears gradients or zeroes them; deprecated."""
@@ -716,31 +663,6 @@ class GradientMethod(Optimizer):
         if self.target is not None:
             for param in self.target.params():
                 param.update_rule.use_fp32_update()
-
-
-def _rounds(params, what=lambda param: param):
-    """Parameters in lists, in each of which all ``what(param)`` are different things: tied weights take one step after another."""
-    params = list(params)
-    keys = [id(what(param)) for param in params]
-    if len(set(keys)) == len(keys):
-        return [params] if params else []
-    rounds, counts = [], {}
-    for param, key in zip(params, keys, strict=True):
-        n = counts[key] = counts.get(key, 0) + 1
-        if n > len(rounds):
-            rounds.append([])
-        rounds[n - 1].append(param)
-    return rounds
-
-
-def _memory(param):
-    """What an update of a parameter writes to: its cell, or the host array that it is, or is a view of."""
-    place = param._cell()
-    if place.content.__class__ is not Value:
-        place = place.content
-        while isinstance(place.base, np.ndarray):
-            place = place.base
-    return place
 
 
 def _fill_grads(params):

@@ -107,8 +107,14 @@ def snapshot(array):
     """A private copy that JAX may read whenever it likes: its own copying functions may still read after they return."""
     if array.nbytes < LARGE:
         return array.copy()
-    raw = np.empty(array.nbytes + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    copy = raw[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy = empty(array.shape, array.dtype)
     np.copyto(copy, array)
     return copy
+
+
+def empty(shape, dtype):
+    """A NumPy array to be filled, which XLA can take over as it is."""
+    nbytes = math.prod(shape) * dtype.itemsize
+    raw = np.empty(nbytes + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + nbytes].view(dtype).reshape(shape)

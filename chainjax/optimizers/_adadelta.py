@@ -16,6 +16,7 @@ class AdaDeltaRule(PureRule):
     Source: Zeiler 2012, arXiv:1212.5701.
     """
 
+    is_elementwise = True
     defaults = {"rho": 0.95, "eps": 1e-6}
     states = ("msg", "msdx")
 

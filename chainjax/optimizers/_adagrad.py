@@ -13,6 +13,7 @@ class AdaGradRule(PureRule):
     Source: Duchi, Hazan, Singer 2011, JMLR 12.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.001, "eps": 1e-8}
     states = ("h",)
 

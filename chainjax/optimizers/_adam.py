@@ -44,6 +44,7 @@ class AdamRule(_Alpha, PureRule):
     al. 2019, arXiv:1902.09843.
     """
 
+    is_elementwise = True
     defaults = {
         "alpha": 0.001,
         "beta1": 0.9,

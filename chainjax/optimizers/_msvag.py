@@ -20,6 +20,7 @@ class MSVAGRule(PureRule):
     Source: Balles, Hennig 2017, arXiv:1705.07774; Loshchilov, Hutter 2017, arXiv:1711.05101.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.1, "beta": 0.9, "eta": 1.0, "weight_decay_rate": 0}
     states = ("m", "v")
 

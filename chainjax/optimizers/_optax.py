@@ -5,6 +5,7 @@ import numpy as np
 import jax
 
 from .. import engine
+from .._together import count
 from ..backends._cell import Cell, publish
 from ..engine._interrupts import held as signals_held
 from ..optimizer import GradientMethod, StateArrays, UpdateRule, unscale_grads
@@ -74,6 +75,7 @@ class Optax(GradientMethod):
     def _update_params(self, params):
         trained = self._trained()
         if not trained:
+            self.t += 1
             return
         if self._state is None:
             self._start(trained)
@@ -95,9 +97,7 @@ class Optax(GradientMethod):
         with signals_held():
             new = engine.record(sig, values)
             values = None  # what this frame holds could not be donated
-            for param in trained.values():
-                param.update_rule.t += param.update_rule.enabled
-            publish(cells, new)
+            publish(cells, new, count([self, *[p.update_rule for p in trained.values() if p.update_rule.enabled]]))
         for hook, rule, param in _hooks(trained, "post"):
             hook(rule, param)
 

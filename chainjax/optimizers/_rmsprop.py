@@ -17,6 +17,7 @@ class RMSpropRule(PureRule):
     Source: Tieleman, Hinton 2012, Neural Networks for Machine Learning, lecture 6.5.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.01, "alpha": 0.99, "eps": 1e-8, "eps_inside_sqrt": False}
     states = ("ms",)
 
@@ -54,6 +55,7 @@ class RMSpropGravesRule(PureRule):
     Source: Graves 2013, arXiv:1308.0850.
     """
 
+    is_elementwise = True
     defaults = {"lr": 1e-4, "alpha": 0.95, "momentum": 0.9, "eps": 1e-4}
     states = ("n", "g", "delta")
 
@@ -91,6 +93,7 @@ class SMORMS3Rule(PureRule):
     Source: Funk 2015, RMSprop loses to SMORMS3, sifter.org/~simon/journal/20150420.html.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.001, "eps": 1e-16}
     states = ("mem", "g", "g2")
     initial = {"mem": 1}

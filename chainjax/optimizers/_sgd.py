@@ -9,6 +9,7 @@ class SGDRule(PureRule):
     Hyperparameters: ``lr`` is :math:`\eta`.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.01}
 
     @staticmethod
@@ -31,6 +32,7 @@ class MomentumSGDRule(PureRule):
     Hyperparameters: ``lr`` is :math:`\eta`, ``momentum`` is :math:`\mu`.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.01, "momentum": 0.9}
     states = ("v",)
 
@@ -59,6 +61,7 @@ class CorrectedMomentumSGDRule(PureRule):
     Source: Goyal et al. 2017, arXiv:1706.02677, equation 9.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.01, "momentum": 0.9}
     states = ("v",)
 
@@ -85,6 +88,7 @@ class NesterovAGRule(PureRule):
     Source: Bengio, Boulanger-Lewandowski, Pascanu 2012, arXiv:1212.0901.
     """
 
+    is_elementwise = True
     defaults = {"lr": 0.01, "momentum": 0.9}
     states = ("v",)
 

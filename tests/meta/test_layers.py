@@ -22,7 +22,7 @@ LAYERS = [
     {"functions"},
     {"device_resident", "utils.walker_alias", "serializer", "reporter"},
     {"link_hook", "link_hooks", "link", "sequential", "links", "interop", "distribution", "distributions"},
-    {"optimizer", "optimizers", "optimizer_hooks", "serializers", "_functional"},
+    {"optimizer", "optimizers", "optimizer_hooks", "serializers", "_functional", "_together"},
     {"dataset", "datasets", "iterators", "training"},
     {"testing", "gradient_check", "exporters"},
     {"compat", "_runtime_info", "_static_graph", "graph_optimizations", "__init__", "__main__"},

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 import chainjax
-from chainjax import engine
+from chainjax import _together, engine
 
 from . import kits, model, programs
 
@@ -94,6 +94,16 @@ def test_deferred_programs_see_what_the_model_says(text):
     expected, largest = modelled(text)
     if largest < LARGE:
         compare(text, run(text), expected, near_in(largest))
+
+
+@several(0.5)
+@given(programs.programs())
+def test_programs_whose_parameters_are_packed_see_what_the_model_says(text):
+    expected, largest = modelled(text)
+    if largest < LARGE:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_together, "MANY", 2)
+            compare(text, run(text), expected, near_in(largest))
 
 
 @several()
