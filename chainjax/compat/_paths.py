@@ -18,6 +18,8 @@ MODULES = {
     "dataset.dataset_mixin": "dataset._mixin",
     "dataset.download": "dataset._download",
     "dataset.iterator": "dataset._iterator",
+    "dataset.tabular.delegate_dataset": "dataset.tabular._tabular",
+    "dataset.tabular.tabular_dataset": "dataset.tabular._tabular",
     "datasets.tuple_dataset": "datasets._tuple",
     "distributions.bernoulli": "distributions._discrete",
     "distributions.beta": "distributions._gamma",

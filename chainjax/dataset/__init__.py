@@ -1,5 +1,6 @@
 """What a dataset is, how it is iterated over, and how examples become arrays."""
 
+from . import tabular as tabular
 from ._convert import ConcatWithAsyncTransfer as ConcatWithAsyncTransfer
 from ._convert import ConvertedAhead as ConvertedAhead
 from ._convert import Converter as Converter
@@ -13,3 +14,4 @@ from ._download import get_dataset_root as get_dataset_root
 from ._download import set_dataset_root as set_dataset_root
 from ._iterator import Iterator as Iterator
 from ._mixin import DatasetMixin as DatasetMixin
+from .tabular._tabular import TabularDataset as TabularDataset

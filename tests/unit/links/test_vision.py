@@ -153,7 +153,7 @@ def test_numbers_of_layers_that_do_not_exist(make):
 
 @pytest.mark.parametrize("name", real.NETWORKS)
 def test_without_weights_it_is_said_which_file_to_put_where(name, models):
-    with pytest.raises(FileNotFoundError, match=r"(?s)downloads nothing; put .*\.npz as saved by Chainer, or .*\.caffemodel") as caught:
+    with pytest.raises(FileNotFoundError, match=r"(?s)downloads none; put .*\.npz as saved by Chainer, or .*\.caffemodel") as caught:
         getattr(L, name)()
     assert str(models) in str(caught.value)
 
@@ -217,35 +217,3 @@ def test_a_caffemodel_of_another_network(tmp_path, undrawn):
     path.write_bytes(_caffemodel({"conv": (1, 1, 1, 1)}))
     with pytest.raises(ValueError, match="it is a caffemodel of another network"):
         L.ResNet50Layers(path)
-
-
-# the folder of data sets -------------------------------------------------------------------------------------------------------
-
-
-def test_files_are_made_once(models):
-    made = []
-
-    def creator(path):
-        made.append(path)
-        with open(path, "w") as file:
-            file.write("content")
-        return "content"
-
-    def loader(path):
-        with open(path) as file:
-            return file.read()
-
-    path = os.path.join(chainjax.dataset.get_dataset_directory("small/set"), "file")
-    assert [chainjax.dataset.cache_or_load_file(path, creator, loader) for _ in range(2)] == ["content", "content"]
-    assert len(made) == 1
-    assert os.listdir(os.path.dirname(path)) == ["file"]
-
-
-def test_nothing_is_downloaded(models):
-    url = "http://example.org/data"
-    with pytest.raises(FileNotFoundError, match=f"fetch {url} yourself and put the file at"):
-        chainjax.dataset.cached_download(url)
-    os.mkdir(os.path.dirname(_download.cache_path(url)))
-    with open(_download.cache_path(url), "w") as file:
-        file.write("content")
-    assert chainjax.dataset.cached_download(url) == _download.cache_path(url)

@@ -184,7 +184,7 @@ def weights_file(who, pretrained, stem, url):
     found = next((p for p in places if os.path.exists(p)), None)
     if found is None:
         raise FileNotFoundError(
-            f"{who}: no pretrained weights, and chainjax downloads nothing; put {stem}.npz as saved by Chainer, or {stem}.caffemodel "
+            f"{who}: no pretrained weights, and chainjax downloads none; put {stem}.npz as saved by Chainer, or {stem}.caffemodel "
             f"({url}), into {folder}, or give the path of such a file, or pretrained_model=None for random weights"
         )
     return found
