@@ -7,6 +7,7 @@ import numpy as np
 from ...backends._device import JaxDevice, get_device
 from ...dataset import Converter, Iterator, concat_examples
 from .._updater import Updater
+from . import _more_state
 
 
 class StandardUpdater(Updater):
@@ -129,8 +130,7 @@ class StandardUpdater(Updater):
         for name, optimizer in self._optimizers.items():
             optimizer.serialize(serializer["optimizer:" + name])
             optimizer.target.serialize(serializer["model:" + name])
-            if getattr(optimizer, "_loss_scaling_is_dynamic", False) is True:
-                _serialize_loss_scale(optimizer, serializer, name)
+            _more_state.serialize(optimizer, serializer, name)
         self.iteration = serializer("iteration", self.iteration)
 
 
@@ -153,17 +153,6 @@ def _send(link, device):
 
 def _on_gpu(device):
     return isinstance(device, JaxDevice) and device.device.platform == "gpu"
-
-
-def _serialize_loss_scale(optimizer, serializer, name):
-    """A scale that adapts itself; Chainer's files do not have it, and it starts anew then."""
-    try:
-        part = serializer["loss_scale:" + name]
-        scale = part("scale", float(optimizer._loss_scale))
-        optimizer._loss_scaling_isnan_ever = bool(part("isnan_ever", optimizer._loss_scaling_isnan_ever))
-        optimizer._loss_scale = scale
-    except KeyError:
-        warnings.warn(f"StandardUpdater: the file has no loss scale of the optimizer {name!r}; it adapts anew", UserWarning, stacklevel=3)
 
 
 def convert(converter, batch, device):

@@ -144,6 +144,45 @@ def test_a_loss_scale_that_adapts_goes_on_after_loading(tmp_path):
         updater().serialize(NpzDeserializer(chainer_s))
 
 
+@pytest.mark.parametrize("kind", ["npz", "hdf5"])
+@pytest.mark.parametrize("links", [(L.LSTM, L.StatefulGRU), (L.StatefulPeepholeLSTM, L.StatefulMGU)])
+@chainjax.using_config("deterministic", True)
+def test_what_recurrent_links_remember_goes_on_after_loading(kind, links, tmp_path):
+    save, load = (getattr(chainjax.serializers, f"{what}_{kind}") for what in ("save", "load"))
+
+    class Truncated(StandardUpdater):
+        def update_core(self):
+            x = chainjax.dataset.concat_examples(self.get_iterator("main").next())
+            loss = F.sum(self.get_optimizer("main").target(x))
+            self.get_optimizer("main").target.cleargrads()
+            loss.backward()
+            loss.unchain_backward()
+            self.get_optimizer("main").update()
+
+    def updater():
+        np.random.seed(0)
+        model = chainjax.Sequential(*[cls(2, 2) for cls in links])
+        return Truncated(SerialIterator([x for x, t in EXAMPLES], 2, shuffle=False), chainjax.optimizers.SGD(0.1).setup(model))
+
+    first, second, path = updater(), updater(), str(tmp_path / "file")
+    save(path, first)  # there is nothing to remember yet
+    for _ in range(3):
+        second.update()
+    load(path, second)
+    assert all(getattr(link, name) is None for link in second.get_optimizer("main").target for name in link._state)
+    for _ in range(3):
+        first.update()
+    save(path, first)
+    load(path, second)
+    for updater in (first, second):
+        updater.update()
+    models = [updater.get_optimizer("main").target for updater in (first, second)]
+    for name in models[0][0]._state:
+        np.testing.assert_array_equal(*[getattr(model[0], name).array for model in models])
+    for a, b in zip(models[0].params(), models[1].params(), strict=True):
+        np.testing.assert_array_equal(a.array, b.array)
+
+
 @pytest.mark.parametrize("auto", [True, False])
 def test_who_says_that_an_epoch_ends(auto):
     updater = regression(auto_new_epoch=auto)
