@@ -79,6 +79,9 @@ def backward_from(variable, retain_grad, enable_double_backprop, loss_scale):
 class _Walk:
     """One pass of backpropagation: the gradients so far, and the functions still to go through, highest rank first."""
 
+    #: Whether gradients that users gave to variables which the pass does not come to, other outputs of a function, count.
+    takes_given = True
+
     def __init__(self, double, retain_grad=False, loss_scale=None):
         self.double, self.retain_grad, self.loss_scale = double, retain_grad, loss_scale
         self.grads, self.leaves = {}, {}
@@ -118,9 +121,16 @@ class _Walk:
         if node._old_style_grad_generator is not None:
             node._check_old_style_gradient()
         self.leaves[node] = None
+        grad = self.given(node)
+        if grad is not None:
+            self.grads[node] = grad
+
+    def given(self, node):
+        """The gradient that the variable of a node holds."""
         variable = node._variable()
-        if variable is not None and (variable._grad is not None or variable._grad_var is not None):
-            self.grads[node] = variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
+        if variable is None or (variable._grad is None and variable._grad_var is None):
+            return None
+        return variable.grad_var if self.double or variable._grad_var is not None else variable._grad_value()
 
     def take(self, node):
         """The gradient that a node has so far, as a Variable; it is forgotten here."""
@@ -154,6 +164,11 @@ class _Walk:
         targets = tuple([i for i, x in enumerate(inputs) if x._requires_grad])
         outputs = [ref() for ref in func.outputs]
         gys = [None if y is None or y._creator_node is None else grads.pop(y, None) for y in outputs]
+        if self.takes_given and len(gys) > 1:
+            gys = [
+                self.given(y) if g is None and y is not None and y._creator_node is not None else g
+                for y, g in zip(outputs, gys, strict=True)
+            ]
         if targets:
             if self.by_variables or not func.plain or func._hooks:
                 self.step_by_variables(func, targets, gys, thread)
@@ -298,6 +313,8 @@ def grad(
 
 class _Between(_Walk):
     """A walk that goes only where it must and leaves the gradients of leaves alone."""
+
+    takes_given = False
 
     def __init__(self, between, inputs, *args):
         super().__init__(*args)

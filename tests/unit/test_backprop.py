@@ -125,3 +125,13 @@ def test_integer_outputs_of_selection_carry_gradients():
     x = Variable(np.float32([[1, 2], [3, 4]]))
     F.sum(x[[1, 1, 0]]).backward()
     np.testing.assert_array_equal(x.grad, [[1, 1], [2, 2]])
+
+
+def test_a_gradient_given_to_another_output_counts():
+    x = Variable(np.zeros(4, "f"))
+    a, b = F.split_axis(x, 2, 0)
+    a.grad, b.grad = np.array([1, 2], "f"), np.array([3, 4], "f")
+    b.backward()
+    np.testing.assert_array_equal(x.grad, [1, 2, 3, 4])
+    (gx,) = chainjax.grad([b], [x], [b])  # grad goes only where it must
+    np.testing.assert_array_equal(gx.array, [0, 0, 0, 0])
