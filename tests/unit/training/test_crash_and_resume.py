@@ -102,7 +102,7 @@ def test_killed_and_resumed(kind, deterministic, tmp_path):
         if kills:
             connection.poll(60)  # it has begun
             time.sleep(number.uniform(0, 0.2))
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
         lives.append(finish(process, connection))
     finish(*reference)
     assert reference[0].exitcode == process.exitcode == 0

@@ -144,10 +144,15 @@ def test_a_loss_scale_that_adapts_goes_on_after_loading(tmp_path):
         updater().serialize(NpzDeserializer(chainer_s))
 
 
+@pytest.fixture
+def deterministic():
+    with chainjax.using_config("deterministic", True):
+        yield
+
+
 @pytest.mark.parametrize("kind", ["npz", "hdf5"])
 @pytest.mark.parametrize("links", [(L.LSTM, L.StatefulGRU), (L.StatefulPeepholeLSTM, L.StatefulMGU)])
-@chainjax.using_config("deterministic", True)
-def test_what_recurrent_links_remember_goes_on_after_loading(kind, links, tmp_path):
+def test_what_recurrent_links_remember_goes_on_after_loading(kind, links, tmp_path, deterministic):
     save, load = (getattr(chainjax.serializers, f"{what}_{kind}") for what in ("save", "load"))
 
     class Truncated(StandardUpdater):
