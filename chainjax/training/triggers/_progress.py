@@ -10,12 +10,19 @@ def get_trigger(trigger):
         trigger: a function, which is given back; ``(period, unit)`` for an :class:`IntervalTrigger`; ``None`` for one that never
             fires.
 
+    Raises:
+        TypeError: it is none of these.
+
     >>> print(chainjax.training.get_trigger((2, "epoch")))
     IntervalTrigger(2, 'epoch')
     """
     if trigger is None:
         return _never_fire_trigger
-    return trigger if callable(trigger) else IntervalTrigger(*trigger)
+    if callable(trigger):
+        return trigger
+    if not isinstance(trigger, (tuple, list)) or len(trigger) != 2:
+        raise TypeError(f"get_trigger: expected a function of the trainer, (period, unit) or None, got {trigger!r}; such as (1, 'epoch')")
+    return IntervalTrigger(*trigger)
 
 
 def _never_fire_trigger(trainer):

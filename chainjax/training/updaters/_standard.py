@@ -30,6 +30,10 @@ class StandardUpdater(Updater):
     Attributes:
         iteration: how many steps have been made.
 
+    Raises:
+        TypeError: what is given for an iterator is something else.
+        RuntimeError: the optimizer has no link to send to the device.
+
     >>> model = L.Linear(2, 1)
     >>> optimizer = chainjax.optimizers.SGD().setup(model)
     >>> iterator = chainjax.iterators.SerialIterator([(np.ones(2, "f"), np.ones(1, "f"))], 1)
@@ -55,6 +59,11 @@ class StandardUpdater(Updater):
         self._device = None if device is None else get_device(device)
         self._input_device = self._device if input_device is None else get_device(input_device)
         self._iterators = {"main": iterator} if isinstance(iterator, Iterator) else iterator
+        if not hasattr(self._iterators, "items"):
+            raise TypeError(
+                f"{type(self).__name__}: expected an iterator, or a dictionary of them by name, got {type(iterator).__name__}; "
+                "of a dataset, iterators.SerialIterator(dataset, batch_size) makes one"
+            )
         self._optimizers = optimizer if isinstance(optimizer, dict) else {"main": optimizer}
         self.converter, self.loss_func, self.loss_scale = converter, loss_func, loss_scale
         self.auto_new_epoch = auto_new_epoch
@@ -136,6 +145,8 @@ class StandardUpdater(Updater):
 
 def _send(link, device):
     """Send a link to a device; as in Chainer, what is on a GPU is not sent to another one."""
+    if link is None:
+        raise RuntimeError("StandardUpdater: expected an optimizer with a link; call optimizer.setup(model) first")
     elsewhere = [path for path, param in link.namedparams() if _on_gpu(device) and _on_gpu(param.device) and param.device != device]
     if not elsewhere:
         link.to_device(device)

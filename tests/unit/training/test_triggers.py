@@ -115,6 +115,12 @@ def test_best_values_of_chainer_1_start_anew():
     assert fired(trigger, 8, observe=observe) == [2, 6]
 
 
+@pytest.mark.parametrize("wrong", [5, (1,), "epoch"])
+def test_what_is_no_trigger_is_refused(wrong):
+    with pytest.raises(TypeError, match=r"got .*; such as \(1, 'epoch'\)"):
+        get_trigger(wrong)
+
+
 LOSSES = [5.0, 3, 4, 4, 1, 2, 9, 9]  # means of two: 4, 4, 1.5, 9
 
 

@@ -214,6 +214,13 @@ def test_the_interface_says_what_is_missing(call):
         call(Updater())
 
 
+def test_what_is_forgotten_is_told():
+    with pytest.raises(TypeError, match=r"expected an iterator.*got list; of a dataset, iterators.SerialIterator"):
+        StandardUpdater(EXAMPLES, chainjax.optimizers.SGD().setup(L.Linear(2, 1)))
+    with pytest.raises(RuntimeError, match=r"call optimizer.setup\(model\) first"):
+        StandardUpdater(SerialIterator(EXAMPLES, 1), chainjax.optimizers.SGD(), device="@numpy")
+
+
 def test_a_step_waits_for_no_numbers():
     updater = regression()
     chainjax.engine.reset_statistics()
