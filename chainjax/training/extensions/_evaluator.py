@@ -1,6 +1,7 @@
 """How good the model is on other data."""
 
 import copy
+import time
 import warnings
 
 from ... import backend, reporter
@@ -129,6 +130,8 @@ def _from_the_start(iterator):
 
 
 class _IteratorBar(util.ProgressBar):
+    _seconds = 10  # it is asked after each minibatch
+
     def __init__(self, iterator):
         super().__init__()
         if not (hasattr(iterator, "current_position") and hasattr(iterator, "epoch_detail")):
@@ -137,6 +140,7 @@ class _IteratorBar(util.ProgressBar):
                 f"{type(iterator).__name__}; define them or leave progress_bar out"
             )
         self._iterator = iterator
+        self._next = time.monotonic() + self._seconds
         self.update_speed(0, 0.0)
 
     def fraction(self):

@@ -1,5 +1,6 @@
 """How far the training is."""
 
+from ...reporter import DictSummary
 from .._extension import Extension
 from . import util
 
@@ -90,61 +91,67 @@ class RichProgress(Extension):
 
     def __init__(self, keys=None, training_length=None, refresh_per_second=4, console=None):
         try:
+            import rich.live
             import rich.progress
         except ImportError as exc:
             raise ImportError("RichProgress needs rich, which is not installed: pip install 'chainjax[rich]'") from exc
         self._keys, self._training_length, self._seconds = keys, training_length, 1 / refresh_per_second
-        column = rich.progress
-        self._progress = column.Progress(
-            column.TextColumn("{task.description}"),
-            column.BarColumn(),
-            column.TaskProgressColumn(),
-            column.TimeRemainingColumn(),
-            column.TextColumn("{task.fields[text]}"),
+        columns = rich.progress
+        self._progress = columns.Progress(
+            columns.TextColumn("{task.description}"),
+            columns.BarColumn(),
+            columns.TaskProgressColumn(),
+            columns.TimeRemainingColumn(),
+            columns.TextColumn("{task.fields[text]}"),
             console=console,
-            auto_refresh=False,
         )
+        self._live = rich.live.Live(self._progress, console=self._progress.console, auto_refresh=False)
         self._speed = util.ProgressBar()
-        self._tasks, self._next = None, 0.0
+        self._tasks, self._updater, self._length, self._next = None, None, None, 0.0
 
     def initialize(self, trainer):
-        updater = trainer.updater
-        self._speed.update_speed(updater.iteration, getattr(updater, "epoch_detail", 0))
+        self._updater, self._length = trainer.updater, training_length(self._training_length, trainer)
+        self._speed.update_speed(self._updater.iteration, self._epoch())
         if self._tasks is None:
             self._tasks = [self._progress.add_task(name, total=1.0, text="") for name in ("total", "this epoch")]
-            self._progress.start()
+            self._live.start()
+
+    def _epoch(self):
+        return getattr(self._updater, "epoch_detail", 0)
 
     def __call__(self, trainer):
-        if self._progress.get_time() >= self._next:
-            self._draw(trainer)
-            self._next = self._progress.get_time() + self._seconds
+        now = self._progress.get_time()
+        if now >= self._next:
+            self._next = now + self._seconds
+            self._move()
+            self._live.update(_below(self._progress, _newest(trainer.observation, self._keys)), refresh=True)
 
-    def _draw(self, trainer):
-        updater = trainer.updater
-        epoch = getattr(updater, "epoch_detail", 0)
-        amount, unit = training_length(self._training_length, trainer)
-        done = updater.iteration if unit == "iteration" else epoch
-        speed, _ = self._speed.update_speed(updater.iteration, epoch)
-        text = f"{updater.iteration} iterations, {speed:.4g} a second" + _examples(updater, speed)
+    def _move(self):
+        """Let the bars be where the training is."""
+        iteration, epoch, (amount, unit) = self._updater.iteration, self._epoch(), self._length
+        speed, _ = self._speed.update_speed(iteration, epoch)
+        text = f"{iteration} iterations, {speed:.4g} a second{_examples(self._updater, speed)}"
         total, this_epoch = self._tasks
-        self._progress.update(total, total=amount, completed=done, text=text)
-        self._progress.update(this_epoch, completed=epoch - int(epoch), text=self._values(trainer.observation))
-        self._progress.refresh()
-
-    def _values(self, observation):
-        summary = _newest(observation, self._keys)
-        return "  ".join(f"{name} {value:.4g}" for name, value in summary.items())
+        self._progress.update(total, total=amount, completed=iteration if unit == "iteration" else epoch, text=text)
+        self._progress.update(this_epoch, completed=epoch - int(epoch))
 
     def finalize(self):
         if self._tasks is not None:
-            self._progress.refresh()
-            self._progress.stop()
+            self._move()
+            self._live.refresh()
+            self._live.stop()
+
+
+def _below(progress, values):
+    """The bars, and the values below them."""
+    from rich.console import Group
+    from rich.text import Text
+
+    return Group(progress, Text("  ".join(f"{name} {value:.4g}" for name, value in values.items())))
 
 
 def _newest(observation, keys):
     """The numbers of an observation, read now."""
-    from ...reporter import DictSummary
-
     summary = DictSummary()
     summary.add(observation if keys is None else {key: observation[key] for key in keys if key in observation})
     return summary.compute_mean()

@@ -162,22 +162,30 @@ class MicroAverage(Extension):
     def __init__(self, numerator_key, denominator_key, result_key, trigger=(1, "epoch")):
         self._trigger = _util.get_trigger(trigger)
         self._result_key = result_key
-        self._sums = {numerator_key: reporter.Summary(), denominator_key: reporter.Summary()}
+        self._keys = numerator_key, denominator_key
+        self._init_summary()
+
+    def _init_summary(self):
+        self._sums = reporter.Summary(), reporter.Summary()
 
     def __call__(self, trainer):
         observation = trainer.observation
-        if not all(key in observation for key in self._sums):
+        if not all(key in observation for key in self._keys):
             return
-        for key, summary in self._sums.items():
+        for key, summary in zip(self._keys, self._sums, strict=True):
             summary.add(observation[key])
         if self._trigger(trainer):
-            numerator, denominator = (summary._settle()[0] for summary in self._sums.values())
-            self._sums = {key: reporter.Summary() for key in self._sums}
+            numerator, denominator = (summary._settle()[0] for summary in self._sums)
+            self._init_summary()
             reporter.report({self._result_key: float(numerator) / denominator})
 
     def serialize(self, serializer):
-        for name, summary in zip(("_numerator", "_denominator"), self._sums.values(), strict=True):
-            summary._sums = serializer(name, float(summary._settle()[0])), 0.0, 0
+        for name, summary in zip(("_numerator", "_denominator"), self._sums, strict=True):
+            total = float(summary._settle()[0])
+            if isinstance(serializer, Serializer):
+                serializer(name, int(total) if total.is_integer() else total)  # Chainer begins with an integer, and loads only such
+            else:
+                summary._sums = serializer(name, total), 0.0, 0
         if hasattr(self._trigger, "serialize"):
             self._trigger.serialize(serializer["_trigger"])  # Chainer saves it not; the trigger warns of such files, and guesses
 

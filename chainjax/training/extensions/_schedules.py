@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from ...serializer import Serializer
 from .._extension import Extension
 
 
@@ -34,7 +35,8 @@ class _Schedule(Extension):
 
     def serialize(self, serializer):
         self._t = serializer("_t", self._t)
-        self._last_value = serializer("_last_value", self._last_value)
+        # Not shown to what loads: it would be loaded as an integer if it is one now.
+        self._last_value = serializer("_last_value", self._last_value if isinstance(serializer, Serializer) else None)
         if isinstance(self._last_value, np.ndarray):
             self._last_value = self._last_value.item()
 
@@ -54,7 +56,7 @@ class _Schedule(Extension):
 
 
 def _ratio(a, b):
-    return a / b if b else math.copysign(math.inf, a)
+    return a / b if b else math.inf  # 0 is approached and never passed
 
 
 class ExponentialShift(_Schedule):

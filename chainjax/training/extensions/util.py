@@ -20,13 +20,17 @@ def flush(out):
 
 
 def is_terminal(out):
-    """Whether a stream ends at a terminal, where a cursor can be moved."""
-    return hasattr(out, "isatty") and out.isatty() is True
+    """Whether a stream ends at a terminal whose cursor can be moved; where rich draws, nobody else can."""
+    return hasattr(out, "isatty") and out.isatty() is True and _package(out) != "rich"
 
 
 def is_notebook(out):
     """Whether a stream ends in a notebook."""
-    return type(out).__module__.partition(".")[0] == "ipykernel"
+    return _package(out) == "ipykernel"
+
+
+def _package(obj):
+    return type(obj).__module__.partition(".")[0]
 
 
 def erase_below(out):
@@ -52,10 +56,12 @@ class ProgressBar:
         out: stream; default standard output.
     """
 
+    _seconds = 0  # at least, between plain lines
+
     def __init__(self, bar_length=None, out=None):
         self._bar_length = 50 if bar_length is None else bar_length
         self._out = out
-        self._bars = []
+        self._bars, self._next = [], 0.0
         self._recent_timing = collections.deque(maxlen=100)
 
     def update_speed(self, iteration, epoch_detail):
@@ -97,7 +103,8 @@ class ProgressBar:
             self._show_in_notebook(lines)
         elif is_terminal(out):
             self._show_on_terminal(out, lines)
-        else:
+        elif time.monotonic() >= self._next:
+            self._next = time.monotonic() + self._seconds
             out.write(_plain(lines) + "\n")
             flush(out)
 
