@@ -98,8 +98,8 @@ class Trainer:
             extension: a function of the trainer, often an :class:`~chainjax.training.Extension`.
             name: its name; default what it says itself. Another of the same name gets a number after it.
             trigger: says when it is called: ``(1, "epoch")``, or any trigger; default what it says itself.
-            priority: those of higher priority are called first, among equals in the order they were added; default what it says
-                itself.
+            priority: those of higher priority are called first, among equals in the order they were added, but snapshots of the
+                trainer last; default what it says itself.
             call_before_training: whether to call it once before the first step, too.
             kwargs: none; code for Chainer 1 is told what has changed.
 
@@ -151,7 +151,8 @@ class Trainer:
             os.makedirs(self.out, exist_ok=True)
         except OSError as exc:
             warnings.warn(f"Trainer: the folder {self.out!r} cannot be made, so nothing can be written there: {exc}", stacklevel=2)
-        entries = sorted(self._extensions.values(), key=lambda entry: -entry.priority)
+        # Among equals, what saves the whole trainer is last: what came after it in this iteration would not be in the file.
+        entries = sorted(self._extensions.values(), key=lambda e: (-e.priority, getattr(e.extension, "saves_trainer", False)))
         self._start_at = time.perf_counter()
         self._initialize(entries)
         with contextlib.ExitStack() as stack:  # all are finalized, whatever one of them raises

@@ -91,6 +91,7 @@ class _Snapshot(Extension):
         if callable(filename) and (autoload or n_retains > 0):
             raise TypeError("snapshot: autoload and n_retains look for files by name, expected a string as filename, got a function")
         self._target, self._snapshot_on_error = target, snapshot_on_error
+        self.saves_trainer = target is None  # a trainer looks at it for the order
         self.condition = _always if condition is None else condition
         self.writer = snapshot_writers.SimpleWriter() if writer is None else writer
         self.filename, self.n_retains, self.autoload = filename, n_retains, autoload

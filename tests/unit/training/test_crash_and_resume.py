@@ -52,13 +52,12 @@ def train(kind, deterministic, out, connection):
     optimizer = chainjax.optimizers.Adam(0.01).setup(L.Classifier(net))
     updater = training.updaters.StandardUpdater(ITERATORS[kind](Jittered()), optimizer)
     trainer = training.Trainer(updater, (ITERATIONS, "iteration"), out)
+    trainer.extend(extensions.snapshot(autoload=True, n_retains=2), trigger=(2, "iteration"))
     trainer.extend(extensions.LogReport(trigger=(3, "iteration")))
     trainer.extend(extensions.ExponentialShift("alpha", 0.9), trigger=(7, "iteration"))
     best = triggers.MinValueTrigger("main/loss", (5, "iteration"))
     trainer.extend(extensions.snapshot_object(net, "best_{.updater.iteration}.npz"), trigger=best)
     trainer.extend(lambda trainer: connection.send(trainer.updater.iteration), name="tell")
-    # Last: what comes after it in an iteration is not in it.
-    trainer.extend(extensions.snapshot(autoload=True, n_retains=2), trigger=(2, "iteration"))
     trainer.run()
     np.savez(os.path.join(out, "end.npz"), draw=np.random.rand(), **{path: param.array for path, param in net.namedparams()})
 

@@ -77,6 +77,18 @@ def test_extensions_are_called_by_priority_and_then_in_their_order():
     assert seen == [(name, what) for what in ("initialize", 1, "finalize") for name in order]
 
 
+def test_a_snapshot_of_the_trainer_is_made_when_all_of_its_priority_are_done(monkeypatch):
+    seen = []
+    trainer = get_trainer_with_mock_updater((1, "iteration"))
+    for name, target in (("whole", None), ("part", trainer.updater)):
+        snapshot = training.extensions.snapshot(target=target, trigger=(1, "iteration"))
+        monkeypatch.setattr(snapshot, "_save", lambda trainer, name=name: seen.append(name))
+        trainer.extend(snapshot)
+    trainer.extend(lambda trainer: seen.append("other"), name="other", priority=-100)
+    trainer.run()
+    assert seen == ["part", "other", "whole"]
+
+
 def test_an_extension_that_is_called_before_training_sees_an_observation_of_its_own():
     seen = []
     trainer = get_trainer_with_mock_updater((2, "iteration"))
