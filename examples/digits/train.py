@@ -1,27 +1,22 @@
-"""Train a network to read handwritten digits: a plain Chainer training loop.
+"""Train a network to read handwritten digits, with a Trainer that keeps a log, a curve, and snapshots to go on from.
 
 python examples/digits/train.py --model conv --out result/digits
 """
 
 import argparse
-import json
 import pathlib
 import sys
 
 import matplotlib
 import numpy as np
-from tqdm import tqdm
 
 import chainjax as chainer
 import chainjax.functions as F
 import chainjax.links as L
-from chainjax import optimizers, serializers
-from chainjax.dataset import concat_examples
-from chainjax.datasets import get_digits
-from chainjax.iterators import SerialIterator
+from chainjax import training
+from chainjax.training import extensions
 
 matplotlib.use("Agg")
-import matplotlib.pyplot as plt
 
 
 class MLP(chainer.Chain):
@@ -64,85 +59,45 @@ def arguments():
     parser.add_argument("--model", choices=("mlp", "conv"), default="conv")
     parser.add_argument("--epochs", type=int, default=30, help="how often all images are seen (default: 30)")
     parser.add_argument("--out", type=pathlib.Path, default=pathlib.Path("result/digits"), help="folder for what is made")
-    parser.add_argument("--resume", action="store_true", help="go on with what is in the folder")
+    parser.add_argument("--resume", action="store_true", help="go on from the newest snapshot in the folder")
     parser.add_argument("--seed", type=int, default=0, help="start of the random numbers (default: 0)")
     parser.add_argument("--device", default="@numpy", help="where arrays live: @numpy (default), @jax, @jax:gpu:0, ...")
     parser.add_argument("--tiny", action="store_true", help="a very small run, to see that everything works")
     args = parser.parse_args()
-    if args.resume and not (args.out / "log.json").exists():
+    if args.resume and not any(args.out.glob("snapshot_*")):
         parser.error(f"--resume: {args.out} holds no training to go on with")
     return args
 
 
-def evaluate(model, test, device):
-    """How many digits of a set are read right."""
-    with chainer.using_config("train", False), chainer.no_backprop_mode():
-        model(*concat_examples(test[:], device))
-    return round(float(model.accuracy.array) * len(test))
-
-
-def save(out, model, optimizer, log):
-    """Everything that ``--resume`` needs, and the curve."""
-    serializers.save_hdf5(str(out / "model.h5"), model)
-    serializers.save_hdf5(str(out / "optimizer.h5"), optimizer)
-    (out / "log.json").write_text(json.dumps(log))
-
-
-def plot(path, log):
-    """The loss of each epoch as a picture."""
-    figure, axes = plt.subplots(figsize=(6, 4), layout="constrained")
-    axes.semilogy(range(1, len(log) + 1), log, marker=".")
-    axes.set(xlabel="epoch", ylabel="training loss (cross entropy)")
-    axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
-    plt.close(figure)
-
-
 def main():
-    """Train, save after each epoch, and say how well the network reads digits that it has not seen."""
+    """Train, with all that is kept in the folder, and say how well the network reads digits that it has not seen."""
     args = arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
     np.random.seed(args.seed)
-    device = chainer.get_device(args.device)
-
-    train, test = get_digits(ndim=1 if args.model == "mlp" else 3)
+    train, test = chainer.datasets.get_digits(ndim=1 if args.model == "mlp" else 3)
     if args.tiny:
         train, args.epochs = train[:60], min(args.epochs, 2)
     network = MLP(8 if args.tiny else 400) if args.model == "mlp" else Conv(2 if args.tiny else 32)
     model = L.Classifier(network)
-    model.to_device(device)
-    optimizer = optimizers.Adam().setup(model)
-    log = []
-    if args.resume:
-        serializers.load_hdf5(str(args.out / "model.h5"), model)
-        serializers.load_hdf5(str(args.out / "optimizer.h5"), optimizer)
-        log = json.loads((args.out / "log.json").read_text())
+    optimizer = chainer.optimizers.Adam().setup(model)
 
-    batch = 20 if args.tiny else 50
-    steps = len(train) // batch  # the few images left over are others in each epoch
-    first = optimizer.epoch
-    with tqdm(total=max(args.epochs - first, 0) * steps, unit="step", disable=None, file=sys.stdout) as bar:
-        for epoch in range(first, args.epochs):
-            np.random.seed(args.seed + epoch)  # so that a run that was stopped and resumed sees the same minibatches
-            iterator, total = SerialIterator(train, batch), 0.0
-            for _ in range(steps):
-                x, t = concat_examples(next(iterator), device)
-                loss = model(x, t)
-                model.cleargrads()
-                loss.backward()
-                optimizer.update()
-                total += float(loss.array)
-                bar.update()
-            optimizer.new_epoch()
-            log.append(total / steps)
-            save(args.out, model, optimizer, log)
-            bar.set_postfix_str(f"epoch {epoch + 1}/{args.epochs}, loss {log[-1]:.4f}")
+    train = chainer.iterators.SerialIterator(train, 20 if args.tiny else 50)
+    test = chainer.iterators.SerialIterator(test, len(test), repeat=False, shuffle=False)
+    updater = training.updaters.StandardUpdater(train, optimizer, device=args.device)
+    trainer = training.Trainer(updater, (args.epochs, "epoch"), out=str(args.out))
+    trainer.extend(extensions.Evaluator(test, model, device=args.device))
+    log = extensions.LogReport()
+    trainer.extend(log)
+    trainer.extend(extensions.PrintReport(["epoch", "main/loss", "validation/main/loss", "validation/main/accuracy", "elapsed_time"]))
+    losses = ["main/loss", "validation/main/loss"]
+    trainer.extend(extensions.PlotReport(losses, "epoch", filename="loss.png", postprocess=lambda figure, axes, _: axes.set_yscale("log")))
+    if sys.stdout.isatty():
+        trainer.extend(extensions.ProgressBar(update_interval=10))
+    trainer.extend(extensions.snapshot_object(model, "model.npz"))
+    trainer.extend(extensions.snapshot(n_retains=1, autoload=args.resume))
+    trainer.run()
 
-    plot(args.out / "loss.png", log)
-    right = evaluate(model, test, device)
-    print(f"{right / len(test):.1%} of {len(test)} digits that it was not trained on are read right.")
-    print(f"{args.out}: loss.png (the curve), model.h5, optimizer.h5. To go on: --model {args.model} --resume --epochs {args.epochs + 10}")
+    print(f"{log.log[-1]['validation/main/accuracy']:.1%} of {len(test.dataset)} digits that it was not trained on are read right.")
+    print(f"{args.out}: loss.png (the curve), model.npz, log. To go on: --model {args.model} --resume --epochs {args.epochs + 10}")
 
 
 if __name__ == "__main__":
