@@ -18,7 +18,7 @@ import jax
 from jax import lax
 
 from . import engine
-from .backends._cell import Part, is_held, publish
+from .backends._cell import Cell, Part, is_held, publish
 from .backends._pack import pack
 from .engine import TRACED, Value
 from .variable import use
@@ -39,7 +39,7 @@ class Packed:
         self.settings = list(map(_settings, self.rules))
         self.names = first.state_names()
         self.cells = [[p._contents for p in params], *[[r._state.held(name) for r in self.rules] for name in self.names]]
-        self.packs = list(map(pack, self.cells))
+        self._contents, *self.states = map(pack, self.cells)
         self.parts = [list(map(_kept, cells)) for cells in self.cells]
 
     def is_whole(self):
@@ -66,7 +66,7 @@ class Packed:
         arrays = [c.array if c.__class__ is Value else c.kept for c in contents]
         if set(map(type, arrays)) != {np.ndarray}:
             return list(map(use, contents))
-        flat = engine.empty(self.packs[0].aval.shape, arrays[0].dtype)
+        flat = engine.empty(self._contents.aval.shape, arrays[0].dtype)
         return [engine.own(np.concatenate(arrays, axis=None, out=flat))]
 
 
@@ -159,10 +159,12 @@ def in_rounds(items, what=lambda item: item):
 
 
 def memory_of(item):
-    """What an update writes to: the cell of a parameter, or the host array that it is, or is a view of."""
-    if item.__class__ is Packed:
-        return item
-    place = item._cell()
+    """What an update writes to: the cell of a parameter or pack, or the host array that it is, or is a view of."""
+    place = item._contents
+    if place.__class__ is Cell and place.kept.__class__ is Value and place.kept.aval.device is not TRACED:
+        return place
+    if item.__class__ is not Packed:
+        place = item._cell()
     if isinstance(place.kept, np.ndarray):
         place = place.kept
         while isinstance(place.base, np.ndarray):
@@ -173,10 +175,12 @@ def memory_of(item):
 def step(items, optimizer=None):
     """Count and record one update of parameters and packs, each of which writes to something else.
 
-    If its replay fails, the rules and the optimizer have not counted it.
+    If its replay fails, neither the rules nor the optimizer have counted it.
     """
-    rules = [rule for item in items for rule in (item.rules if item.__class__ is Packed else (item.update_rule,))]
-    update([(item, item.update_rule) for item in items], count(rules if optimizer is None else [*rules, optimizer]))
+    counters = [] if optimizer is None else [optimizer]
+    for item in items:
+        counters += item.rules if item.__class__ is Packed else (item.update_rule,)
+    update(items, None, count(counters))
 
 
 def count(counters):
@@ -191,10 +195,11 @@ def count(counters):
     return take_back
 
 
-def update(targets, take_back=None):
-    """Update ``(parameter or pack, rule)``, whose contents are cells by now, by built-in rules in one entry."""
+def update(items, rule_of_one=None, take_back=None):
+    """Update parameters and packs, whose contents are cells by now, by their built-in rules in one entry."""
     groups, last, members = {}, None, None
-    for item, rule in targets:
+    for item in items:
+        rule = rule_of_one or item.update_rule
         key = _group(rule)
         if key != last:
             last, members = key, groups.setdefault(key, [])
@@ -202,19 +207,21 @@ def update(targets, take_back=None):
     static, vectors, cells, states, grads = [], [], [], [], []
     for members in groups.values():
         item, rule = members[0]
-        flags, numbers, vector = _numbers_of(rule, (item.packs[0] if item.__class__ is Packed else item._contents).aval.device)
+        flags, numbers, vector = _numbers_of(rule, item._contents.aval.device)
         names, pieces = rule.state_names(), []
         for item, rule in members:
+            cells.append(item._contents)
             if item.__class__ is Packed:
-                cells.append(item.packs[0])
-                states.extend(item.packs[1:])
+                states += item.states
                 given = item.grads()
+                grads += given
+                pieces.append(len(given))
             else:
-                cells.append(item._contents)
-                states.extend([rule._state.held(name) for name in names])
-                given = [item._grad_value()]
-            grads += given
-            pieces.append(len(given))
+                grads.append(item._grad_value())
+                pieces.append(1)
+                state = rule._state
+                for name in names:
+                    states.append(state.held(name))
         static.append((rule.step, flags, numbers, names, tuple(pieces)))
         vectors.append(vector)
     cells += states

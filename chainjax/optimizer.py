@@ -355,7 +355,7 @@ class PureRule(UpdateRule):
         if param._contents is not None and param._grad_value() is not None:
             param._cell()
             with signals_held():
-                _together.update([(param, self)])
+                _together.update([param], self)
 
 
 def _cast(value, dtype):

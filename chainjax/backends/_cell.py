@@ -68,7 +68,7 @@ class Cell:
     def aval(self):
         """Shape and dtype of what is held."""
         kept = self.kept
-        return kept.aval if kept.__class__ in _OURS else Aval(kept.shape, kept.dtype)
+        return kept.aval if kept.__class__ is Value or kept.__class__ is Part else Aval(kept.shape, kept.dtype)
 
     def use(self):
         """The Value for one use now."""
@@ -83,7 +83,7 @@ class Cell:
 
     def array(self):
         """Hand out the array as code of its device sees it; a host array is made if it is not there yet."""
-        if self.kept.__class__ not in _OURS:
+        if self.kept.__class__ is not Value and self.kept.__class__ is not Part:
             return self.kept
         if self.aval.device is not None:
             return _on_device(self)
@@ -101,7 +101,7 @@ class Cell:
         """Replace the contents: at once in a host array that somebody holds, else whenever it is looked at."""
         if self.device is not TRACED:
             untraced(value)
-        if self.kept.__class__ not in _OURS and is_held(self):
+        if self.kept.__class__ is not Value and self.kept.__class__ is not Part and is_held(self):
             np.copyto(self.kept, engine.fetch(value))
         else:
             self.kept = value
@@ -127,10 +127,6 @@ class Part:
     def peek(self):
         """The numbers for reading only."""
         return self.pack.peek()[self.start : self.start + math.prod(self.aval.shape)].reshape(self.aval.shape)
-
-
-#: What a cell may keep that no code outside has seen.
-_OURS = {Value, Part}
 
 
 def untraced(contents):
@@ -236,8 +232,10 @@ def publish(cells, values, take_back=None):
     replaced, late, old = [], [], None
     with signals_held():
         for cell, value in zip(cells, values, strict=True):
-            if cell.kept.__class__ in _OURS:
-                old, cell.kept = cell.content, value
+            if cell.kept.__class__ is Value or cell.kept.__class__ is Part:
+                old, cell.kept = cell.kept, value
+                if old.__class__ is Part:
+                    old = old.use()
                 old.home = value.home = ref(cell)
                 replaced.append((cell, old, value))
             elif is_held(cell):
