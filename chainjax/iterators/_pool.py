@@ -189,32 +189,33 @@ class _Worker:
             self.connection = Connection(ours.detach())
         self.tasks = collections.deque()
         self.left = -1 if max_tasks is None else max_tasks
-        self._files, self._taken = [], 0
+        self._boxes, self._numbers, self._free = [], collections.deque(), []  # numbers of those in use, and not
 
     def give(self, task):
-        self.connection.send((task.indices, task.seed, task.first))
+        number = self._free.pop() if self._free else len(self._boxes) + sum(n >= len(self._boxes) for n in self._numbers)
+        self.connection.send((number, task.indices, task.seed, task.first))
         self.tasks.append(task)
+        self._numbers.append(number)
         self.left -= 1
 
     def take(self):
         where, failure = _worker.receive(self.connection)
-        if self._taken < _worker.TASKS:
-            self._files.append(recv_handle(self.connection))
-        file = self._files[self._taken % _worker.TASKS]
-        self._taken += 1
-        task = self.tasks.popleft()
+        number, task = self._numbers.popleft(), self.tasks.popleft()
+        if number == len(self._boxes):
+            self._boxes.append(_worker.Box(recv_handle(self.connection)))
         try:
             if failure is None:
-                task.examples = _worker.read(file, where, len(task.indices))
+                task.examples = _worker.read(self._boxes[number], where, len(task.indices))
             else:
                 task.error = _exception(failure)
         except Exception as exc:  # examples that cannot be unpickled
             task.error = exc
+        self._free.append(number)
 
     def close(self):
         self.connection.close()
-        while self._files:
-            os.close(self._files.pop())
+        for box in self._boxes:
+            box.close()
 
 
 class _Server:
@@ -223,12 +224,12 @@ class _Server:
     _finalizer = None
 
     def __init__(self, dataset):
-        file = _worker.new_file()
+        box = _worker.Box()
         try:
-            where = _write(file, dataset)
+            where = _write(box, dataset)
             self._start()
             self.connection.send({"path": sys.path, "argv": sys.argv, "where": where, **_package()})
-            send_handle(self.connection, file, self._process.pid)
+            send_handle(self.connection, box.file, self._process.pid)
             failure = _worker.receive(self.connection)
         except (EOFError, ConnectionError):
             self.close()
@@ -237,7 +238,7 @@ class _Server:
             self.close()
             raise
         finally:
-            os.close(file)
+            box.close()
         if failure is not None:
             self.close()
             exc = _exception(failure)
@@ -277,8 +278,8 @@ class _Server:
             self._finalizer()
 
 
-def _write(file, dataset):
-    writer = _worker.Writer(file)
+def _write(box, dataset):
+    writer = _worker.Writer(box, by_value=True)
     try:
         writer.add(dataset)
     except Exception as exc:

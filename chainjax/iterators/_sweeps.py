@@ -1,6 +1,7 @@
 """What iterators share that read a dataset again and again: where they stand, and how that is saved."""
 
 import collections
+import sys
 
 import numpy as np
 
@@ -181,6 +182,10 @@ class PrefetchingIterator(SweepingIterator):
         except KeyError:
             orders = None
         self._orders = collections.deque(() if orders is None else orders)
+
+    def __del__(self, is_finalizing=sys.is_finalizing):
+        if not is_finalizing():  # then modules may have been taken apart, and threads and processes end by themselves
+            self.finalize()
 
     def __getstate__(self):
         return {**self.__dict__, "_pool": None, "_ahead": collections.deque(), "_orders": collections.deque(self._orders_ahead())}

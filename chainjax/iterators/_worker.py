@@ -3,18 +3,20 @@
 This file is run as a script by a process that has not imported JAX. That process, the server, takes the dataset once and forks the
 workers, which share its memory as long as nobody writes there. (To fork the program itself would deadlock: JAX has threads.)
 
-Objects travel through an anonymous file in memory, which has no name that could outlive the processes and no limit but the memory
-itself: the numbers of their arrays one after the other, and one pickle of the rest. Connections carry only where it is. This file
-must not import chainjax.
+Objects travel through a file in memory that has no name, so none can outlive the processes, and no limit but the memory itself: the
+numbers of their arrays one after the other, and one pickle of the rest. Connections carry only where it is. This file must not
+import chainjax.
 """
 
 import collections
+import copyreg
 import hashlib
 import importlib
 import importlib.abc
 import importlib.util
 import io
-import itertools
+import math
+import mmap
 import os
 import pickle
 import random
@@ -25,101 +27,146 @@ import sys
 import tempfile
 import traceback
 import types
+import weakref
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
 
 import cloudpickle
 import numpy as np
 
-#: How many tasks a worker has at a time; task ``i`` is answered in file ``i % TASKS``, which has been read by then.
-TASKS = 4
-_SMALL = 512  # bytes of an array up to which a place in the file costs more than it saves
-_AT_ONCE = 512  # arrays in one call of the system, which takes 1024
+#: How many tasks a worker has at a time: one that it does, and one that waits.
+TASKS = 2
+_SMALL = 512  # bytes of an array up to which a place of its own costs more than it saves
+_ALIGNMENT = 64
 
 
-def new_file():
-    """The descriptor of a new file in memory; where the system has no such files, of one without a name."""
+class Box:
+    """A file in memory, mapped as far as it is used."""
+
+    def __init__(self, file=None):
+        self.file = _new_file() if file is None else file
+        self._map = b""
+        self._close = weakref.finalize(self, os.close, self.file)
+
+    def array(self, shape, dtype, start):
+        """The array that begins at a byte of the file, which grows as it must."""
+        end = start + math.prod(shape) * dtype.itemsize
+        if end > len(self._map):
+            size = os.fstat(self.file).st_size
+            if end > size:
+                size = max(end, 2 * size)
+                os.ftruncate(self.file, size)
+            self._map = mmap.mmap(self.file, size)
+        return np.ndarray(shape, dtype, self._map, start)
+
+    def close(self):
+        """Let go of it."""
+        self._map = b""
+        self._close()
+
+
+def _new_file():
     if hasattr(os, "memfd_create"):
         return os.memfd_create("chainjax")
     with tempfile.TemporaryFile() as file:
         return os.dup(file.fileno())
 
 
+def _after(start, array):
+    """Where the next array begins."""
+    return -(-(start + array.nbytes) // _ALIGNMENT) * _ALIGNMENT
+
+
 class Writer:
-    """Writes objects into a file. An object is read from the program's memory at once, so a dataset may use its buffers again."""
+    """Writes objects into a box, each at once: a dataset may use its buffers again.
 
-    def __init__(self, file):
-        self._file, self._end, self._specs = file, 0, []
+    Args:
+        box: where they go.
+        by_value: whether what cannot be imported everywhere is to be taken apart at once; else that is done where pickling fails.
+    """
+
+    def __init__(self, box, by_value=False):
+        self._box, self._end, self._specs = box, 0, []
         self._stream = io.BytesIO()
-        self._pickler = _Pickler(self._stream)
-
-    def add(self, obj):
-        """Write the next object."""
-        self._pickler.clear_memo()
-        self._pickler.dump(obj)
-        arrays, self._pickler.arrays = self._pickler.arrays, []
-        self._end = _move(os.pwritev, self._file, arrays, self._end)
-        self._specs += [(array.dtype, array.shape) for array in arrays]
-
-    def finish(self):
-        """Write the rest; returns what :func:`read` wants to know."""
-        rest = pickle.dumps(self._specs), self._stream.getvalue()
-        _move(os.pwritev, self._file, [np.frombuffer(part, np.uint8) for part in rest], self._end)
-        return self._end, *map(len, rest)
-
-
-def read(file, where, count):
-    """``count`` objects that a :class:`Writer` wrote, with arrays of their own."""
-    end, *sizes = where
-    specs, stream = (np.empty(size, np.uint8) for size in sizes)
-    _move(os.preadv, file, [specs, stream], end)
-    arrays = [np.empty(shape, dtype) for dtype, shape in pickle.loads(specs)]
-    _move(os.preadv, file, arrays, 0)
-    source, buffers = io.BytesIO(stream), iter(arrays)
-    return [pickle.load(source, buffers=buffers) for _ in range(count)]
-
-
-def _code(code):
-    make, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)
-    return make, tuple(code.co_filename if isinstance(arg, str) and arg == "<dynamic-code>" else arg for arg in args)
-
-
-class _Pickler(cloudpickle.Pickler):
-    """Leaves arrays out: in their place stands ``numpy.asarray`` of a buffer, and that of the reader is the array itself."""
-
-    # So that tracebacks name the file of a function.
-    dispatch_table = collections.ChainMap({types.CodeType: _code}, cloudpickle.Pickler.dispatch_table)
-
-    def __init__(self, stream):
-        super().__init__(stream, protocol=5, buffer_callback=self._is_other)
-        self.arrays, self._buffer = [], None
+        table = {np.ndarray: self._put, types.CodeType: _code}
+        self._cloud = _CloudPickler(self._stream, self._is_other, table)
+        self._plain = None if by_value else _Pickler(self._stream, self._is_other, table)
+        # In the place of an array stands numpy.asarray of a buffer, and that of the reader is the array itself.
+        self._buffer = pickle.PickleBuffer(bytearray(1))
 
     def _is_other(self, buffer):
         return buffer is not self._buffer
 
-    def reducer_override(self, obj):
-        if type(obj) is not np.ndarray or obj.dtype.hasobject:
-            return super().reducer_override(obj)
-        if obj.nbytes <= _SMALL:
-            return obj.__reduce__()  # and not as protocol 5 has it, which gives arrays that do not own their memory
-        self.arrays.append(np.asarray(obj, order="C"))
-        self._buffer = pickle.PickleBuffer(bytearray(1))
+    def _put(self, array):
+        if array.nbytes <= _SMALL or array.dtype.hasobject:
+            return array.__reduce__()  # and not as protocol 5 has it, which gives arrays that do not own their memory
+        self._box.array(array.shape, array.dtype, self._end)[...] = array
+        self._end = _after(self._end, array)
+        self._specs.append((array.dtype, array.shape))
         return np.asarray, (self._buffer,)
 
+    def add(self, obj):
+        """Write the next object."""
+        if self._plain is None or not self._dump(self._plain, obj):
+            self._dump(self._cloud, obj, raises=True)
 
-def _move(call, file, arrays, offset):
-    """Read or write (``call``) all bytes of contiguous arrays from an offset on; returns where they end."""
-    parts = [memoryview(array.reshape(-1).view(np.uint8)) for array in arrays if array.nbytes]
-    i = 0
-    while i < len(parts):
-        n = call(file, parts[i : i + _AT_ONCE], offset)
-        offset += n
-        while i < len(parts) and n >= len(parts[i]):
-            n -= len(parts[i])
-            i += 1
-        if n:
-            parts[i] = parts[i][n:]
-    return offset
+    def _dump(self, pickler, obj, raises=False):
+        before = self._stream.tell(), self._end, len(self._specs)
+        pickler.clear_memo()
+        try:
+            pickler.dump(obj)
+        except Exception:  # of whatever kind: the other pickler knows more, or raises the same
+            at, self._end, n = before
+            self._stream.seek(at)
+            self._stream.truncate()
+            del self._specs[n:]
+            if raises:
+                raise
+            return False
+        return True
+
+    def finish(self):
+        """Write the rest; returns what :func:`read` wants to know."""
+        start, sizes = self._end, []
+        for part in (pickle.dumps(self._specs), self._stream.getbuffer()):
+            rest = np.frombuffer(part, np.uint8)
+            self._box.array(rest.shape, rest.dtype, self._end)[...] = rest
+            self._end = _after(self._end, rest)
+            sizes.append(rest.size)
+        return start, *sizes
+
+
+def read(box, where, count):
+    """``count`` objects that a :class:`Writer` wrote, with arrays of their own."""
+    start, *sizes = where
+    rest = []
+    for size in sizes:
+        rest.append(box.array((size,), np.dtype(np.uint8), start).tobytes())
+        start = _after(start, np.frombuffer(rest[-1], np.uint8))
+    arrays, start = [], 0
+    for dtype, shape in pickle.loads(rest[0]):
+        arrays.append(box.array(shape, dtype, start).copy())
+        start = _after(start, arrays[-1])
+    stream, buffers = io.BytesIO(rest[1]), iter(arrays)
+    return [pickle.load(stream, buffers=buffers) for _ in range(count)]
+
+
+def _code(code):
+    make, args = cloudpickle.Pickler.dispatch_table[types.CodeType](code)
+    # So that tracebacks name the file of a function.
+    return make, tuple(code.co_filename if isinstance(arg, str) and arg == "<dynamic-code>" else arg for arg in args)
+
+
+class _Pickler(pickle.Pickler):
+    _reducers = copyreg.dispatch_table
+
+    def __init__(self, stream, buffer_callback, table):
+        self.dispatch_table = collections.ChainMap(table, self._reducers)
+        super().__init__(stream, protocol=5, buffer_callback=buffer_callback)
+
+
+class _CloudPickler(_Pickler, cloudpickle.Pickler):
+    _reducers = cloudpickle.Pickler.dispatch_table
 
 
 def receive(connection):
@@ -186,9 +233,9 @@ def _take_dataset(connection):
     if settings["chainer"]:
         sys.meta_path.insert(0, _Chainer(packages))
         importlib.import_module("chainjax.compat._install").restore_numpy_names()
-    file = recv_handle(connection)
-    (dataset,) = read(file, settings["where"], 1)
-    os.close(file)
+    box = Box(recv_handle(connection))
+    (dataset,) = read(box, settings["where"], 1)
+    box.close()
     if "jax" in sys.modules:  # so somebody needs more of chainjax
         for package in packages:
             _complete(package)
@@ -215,7 +262,7 @@ class _Light(types.ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         with open(self.__file__, encoding="utf-8") as file:
-            line = re.search(rf"^from (\.\w+) import \w+ as {name}$", file.read(), re.MULTILINE)
+            line = re.search(rf"^from (\.[\w.]+) import \w+ as {name}$", file.read(), re.MULTILINE)
         if line is not None:
             return getattr(importlib.import_module(line[1], self.__name__), name)
         if importlib.util.find_spec(f"{self.__name__}.{name}") is not None:
@@ -266,21 +313,21 @@ def _status(children, pid, options):
 
 def _work(connection, dataset):
     """Read examples until the program wants no more."""
-    status, files = 1, []
+    status, boxes = 1, []
     try:
-        for number in itertools.count():
-            task = receive(connection)
-            if number < TASKS:
-                files.append(new_file())
-            file = files[number % TASKS]
+        while True:
+            number, *task = receive(connection)
+            is_new = number == len(boxes)
+            if is_new:
+                boxes.append(Box())
             try:
-                answer = _read_examples(dataset, file, *task), None
+                answer = _read_examples(dataset, boxes[number], *task), None
             except Exception as exc:
                 answer = None, failure(exc)
             connection.send(answer)
-            if number < TASKS:
-                send_handle(connection, file, None)
-    except EOFError:
+            if is_new:
+                send_handle(connection, boxes[number].file, None)
+    except (EOFError, ConnectionError):
         status = 0
     except SystemExit as exc:
         status = exc.code if isinstance(exc.code, int) else 1
@@ -292,11 +339,18 @@ def _work(connection, dataset):
         os._exit(status)
 
 
-def _read_examples(dataset, file, indices, seed, first):
-    writer = Writer(file)
+def _read_examples(dataset, box, indices, seed, first):
+    writer = Writer(box)
     for number, index in enumerate(indices, first):
         _seed(seed, number)
-        writer.add(dataset[index])
+        try:
+            example = dataset[index]
+        except Exception as exc:
+            note = f"example {index} of {type(dataset).__name__}"
+            if note not in getattr(exc, "__notes__", ()):  # DatasetMixin has said it already
+                exc.add_note(note)
+            raise
+        writer.add(example)
     return writer.finish()
 
 

@@ -1,6 +1,8 @@
 """Threads that read examples, and DALI's pipelines."""
 
 import copy
+import subprocess
+import sys
 import threading
 import time
 
@@ -43,6 +45,12 @@ def test_threads_read_ahead_and_end():
     for _, thread in seen:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_a_program_that_ends_with_threads_has_nothing_to_say():
+    code = "from chainjax.iterators import MultithreadIterator; it = MultithreadIterator([1, 2], 1); next(it)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_exceptions_come_when_their_minibatch_does():

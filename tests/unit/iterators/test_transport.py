@@ -12,18 +12,22 @@ from chainjax.iterators import _worker
 Point = collections.namedtuple("Point", "x y")
 
 
-@pytest.fixture
-def file():
-    file = _worker.new_file()
-    yield file
-    os.close(file)
+@pytest.fixture(params=["by name", "by value"])
+def through(request):
+    """Sends objects through a box."""
+    box = _worker.Box()
 
+    def send(*objects):
+        writer = _worker.Writer(box, by_value=request.param == "by value")
+        for obj in objects:
+            writer.add(obj)
+        there = _worker.Box(os.dup(box.file))
+        found = _worker.read(there, pickle.loads(pickle.dumps(writer.finish())), len(objects))
+        there.close()
+        return found
 
-def through(file, *objects):
-    writer = _worker.Writer(file)
-    for obj in objects:
-        writer.add(obj)
-    return _worker.read(file, pickle.loads(pickle.dumps(writer.finish())), len(objects))
+    yield send
+    box.close()
 
 
 BIG = np.arange(3000.0).reshape(3, 1000)
@@ -45,17 +49,17 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize("array", ARRAYS.values(), ids=ARRAYS)
-def test_arrays_arrive_as_they_were_and_belong_to_the_receiver(file, array):
-    (found,) = through(file, array)
+def test_arrays_arrive_as_they_were_and_belong_to_the_receiver(through, array):
+    (found,) = through(array)
     assert (found.dtype, found.shape, type(found)) == (array.dtype, array.shape, np.ndarray)
     np.testing.assert_array_equal(found, array)
     assert found.flags.owndata
     assert found.flags.writeable
 
 
-def test_other_objects_arrive_whatever_is_around_their_arrays(file):
+def test_other_objects_arrive_whatever_is_around_their_arrays(through):
     objects = [(BIG, 1, [BIG + 1]), {"x": BIG, "y": {"z": [None, "text"]}}, Point(BIG, 2), BIG[0].view(np.recarray), bytearray(5000), 3]
-    found = through(file, *objects)
+    found = through(*objects)
     assert [type(obj) for obj in found] == [type(obj) for obj in objects]
     np.testing.assert_array_equal(found[0][2][0], BIG + 1)
     np.testing.assert_array_equal(found[1]["x"], BIG)
@@ -63,51 +67,64 @@ def test_other_objects_arrive_whatever_is_around_their_arrays(file):
     assert (found[0][1], found[1]["y"], found[2].y, found[4], found[5]) == (1, objects[1]["y"], 2, objects[4], 3)
 
 
-def test_one_array_in_two_places_is_one_array_there_too(file):
-    ((a, b),) = through(file, (BIG, BIG))
+def test_one_array_in_two_places_is_one_array_there_too(through):
+    ((a, b),) = through((BIG, BIG))
     assert a is b
 
 
-def test_more_arrays_than_the_system_takes_in_one_call(file):
+def test_more_arrays_than_the_system_takes_in_one_call(through):
     arrays = [np.full(100, i) for i in range(2500)]
-    for found, array in zip(through(file, *arrays), arrays, strict=True):
+    for found, array in zip(through(*arrays), arrays, strict=True):
         np.testing.assert_array_equal(found, array)
 
 
-def test_reading_and_writing_in_pieces(file, monkeypatch):
-    def at_most_1000_bytes(call):
-        def limited(file, parts, offset):
-            return call(file, [parts[0][:1000]], offset)
-
-        return limited
-
-    monkeypatch.setattr(os, "pwritev", at_most_1000_bytes(os.pwritev))
-    monkeypatch.setattr(os, "preadv", at_most_1000_bytes(os.preadv))
-    ((a, b),) = through(file, (BIG, BIG + 1))
-    np.testing.assert_array_equal(a, BIG)
-    np.testing.assert_array_equal(b, BIG + 1)
-
-
-def test_a_buffer_that_is_used_again_is_read_in_time(file):
-    buffer, writer = np.zeros(1000), _worker.Writer(file)
+def test_a_buffer_that_is_used_again_is_read_in_time():
+    box, buffer = _worker.Box(), np.zeros(1000)
+    writer = _worker.Writer(box)
     for i in range(3):
         buffer[...] = i
         writer.add((buffer, i))
-    assert [(set(a), i) for a, i in _worker.read(file, writer.finish(), 3)] == [({0}, 0), ({1}, 1), ({2}, 2)]
+    assert [(set(a), i) for a, i in _worker.read(box, writer.finish(), 3)] == [({0}, 0), ({1}, 1), ({2}, 2)]
+    box.close()
 
 
-def test_a_file_may_be_used_again(file):
-    through(file, np.zeros(10**5))
-    (found,) = through(file, "short")
+def test_what_cannot_be_imported_is_taken_apart_and_nothing_is_left_of_the_first_try(through):
+    class Local:
+        def __init__(self, i):
+            self.before, self.function, self.after = BIG + i, lambda: i, BIG - i
+
+    for i, found in enumerate(through(*map(Local, range(3)))):
+        assert type(found) is Local
+        assert found.function() == i
+        np.testing.assert_array_equal(found.before + found.after, 2 * BIG)
+        assert found.function.__code__.co_filename == __file__
+
+
+def test_what_cannot_be_pickled_at_all_leaves_nothing(through):
+    box = _worker.Box()
+    writer = _worker.Writer(box)
+    writer.add([BIG])
+    with pytest.raises(TypeError, match="cannot pickle"):
+        writer.add([BIG, (i for i in "abc")])
+    writer.add([BIG + 1])
+    (a,), (b,) = _worker.read(box, writer.finish(), 2)
+    np.testing.assert_array_equal(a + 1, b)
+    box.close()
+
+
+def test_a_box_may_be_used_again(through):
+    through(np.zeros(10**5))
+    (found,) = through("short")
     assert found == "short"
 
 
 def test_systems_without_files_in_memory(monkeypatch):
     monkeypatch.delattr(os, "memfd_create")
-    file = _worker.new_file()
-    (found,) = through(file, BIG)
-    os.close(file)
-    np.testing.assert_array_equal(found, BIG)
+    box = _worker.Box()
+    writer = _worker.Writer(box)
+    writer.add(BIG)
+    np.testing.assert_array_equal(_worker.read(box, writer.finish(), 1)[0], BIG)
+    box.close()
 
 
 class Odd(Exception):
