@@ -8,6 +8,7 @@ import random
 import numpy as np
 
 from ..engine import _random
+from ..serializer import Serializer
 
 
 def serialize(serializer):
@@ -20,22 +21,20 @@ def serialize(serializer):
     version, words, second = random.getstate()
     if kind != "MT19937":  # somebody has set another; its state has another form
         return
+    values = {
+        "numpy": numbers,
+        "numpy_position": position,
+        "numpy_gauss": np.array([has_gauss, gauss]),
+        "python": np.array(words, np.int64),
+        "python_gauss": np.array([second is not None, second or 0.0]),
+        "accelerators": np.array(_random.state(), np.int64),
+    }
     try:
         part = serializer["random"]
-        saved = [
-            part(name, value)
-            for name, value in {
-                "numpy": numbers,
-                "numpy_position": position,
-                "numpy_gauss": np.array([has_gauss, gauss]),
-                "python": np.array(words, np.int64),
-                "python_gauss": np.array([second is not None, second or 0.0]),
-                "accelerators": np.array(_random.state(), np.int64),
-            }.items()
-        ]
+        saved = [part(name, value) for name, value in values.items()]
     except KeyError:
         return
-    if saved[0] is None:
+    if isinstance(serializer, Serializer):
         return
     numbers, position, (has_gauss, gauss), words, (has_second, second), accelerators = saved
     np.random.set_state((kind, numbers, int(position), int(has_gauss), float(gauss)))

@@ -106,6 +106,21 @@ def test_each_device_has_a_program_and_none_waits():
     assert found == {"the next device": 8, "update": 4}
 
 
+def test_which_examples_a_device_gets():
+    seen = {}
+
+    @chainjax.dataset.converter()
+    def converter(batch, device):
+        seen[device.name] = batch
+        return chainjax.dataset.concat_examples(EXAMPLES[:2], device)
+
+    devices = {"main": "@numpy", "b": "@jax:cpu:0"}
+    ParallelUpdater(
+        SerialIterator(range(16), 5, shuffle=False), chainjax.optimizers.SGD().setup(Net()), converter, devices=devices
+    ).update_core()
+    assert seen == {"@numpy": [0, 2, 4], "@jax:cpu:0": [1, 3]}
+
+
 def test_devices_that_are_missing_are_told():
     make = lambda **options: ParallelUpdater(iterators(1, 4)[0], chainjax.optimizers.SGD().setup(Net()), **options)  # noqa: E731
     with pytest.raises(ValueError, match="expected devices, such as"):
@@ -129,6 +144,17 @@ def test_an_iterator_for_each_device():
     assert updater.get_optimizer("main").lr == 0.1
     assert_same(numbers(net), by_one_device(0.2, 5))  # halved, as gradients are summed
     assert MultiprocessParallelUpdater.available()
+
+
+def test_each_device_keeps_its_own_statistics():
+    net = Net(normalize=True)
+    with pytest.warns(UserWarning, match="is changed to"):
+        updater = MultiprocessParallelUpdater(iterators(2, 2), chainjax.optimizers.SGD().setup(net), devices=DEVICES)
+    updater.update()
+    other = updater._models["device_1"]
+    assert other.normalize.beta.device.name == DEVICES["second"]
+    assert_same(numbers(net), numbers(other))
+    assert not np.allclose(chainjax.get_device("@numpy").send(net.normalize.avg_mean), other.normalize.avg_mean.get())
 
 
 def test_only_the_main_model_reports():

@@ -243,13 +243,9 @@ def test_a_resumed_training_goes_the_same_way(kind):
     with chainjax.using_config("deterministic", True):
         np.random.seed(0)
         random.seed(0)
-        np.random.randn()  # one of a pair: the other waits in the state
-        random.gauss(0, 1)
         whole = small_trainer(9)
         whole.extend(lambda trainer: save("snapshot", trainer), name="save", trigger=(4, "iteration"), priority=-100)
         whole.run()
-        drawn = np.random.randn(), random.gauss(0, 1)
-        whole_weights = weights(whole)
 
         np.random.seed(1)
         random.seed(1)
@@ -258,9 +254,47 @@ def test_a_resumed_training_goes_the_same_way(kind):
         assert resumed.updater.iteration == 8
         resumed.run()
     assert resumed.updater.iteration == 9
-    for a, b in zip(whole_weights, weights(resumed), strict=True):
+    for a, b in zip(weights(whole), weights(resumed), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert (np.random.randn(), random.gauss(0, 1)) == drawn
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_all_random_numbers_go_on(kind):
+    save, load = FORMATS[kind]
+    ones = chainjax.get_device("@jax:cpu:1").send(np.ones(20, np.float32))
+
+    def draws():
+        return np.random.randn(), np.random.rand(), random.gauss(0, 1), random.random(), *F.dropout(ones).array.get().tolist()
+
+    trainer, other = small_trainer(1), small_trainer(1)
+    trainer.run()
+    np.random.seed(0)
+    random.seed(0)
+    np.random.randn()  # one of a pair: the other waits in the state
+    random.gauss(0, 1)
+    save("snapshot", trainer)
+    expected = draws()
+    assert draws() != expected
+    load("snapshot", other)
+    assert draws() == expected
+    random.seed(0)
+    random.random()
+    save("snapshot", trainer)  # and here none waits
+    expected = random.gauss(0, 1)
+    random.gauss(0, 1)
+    random.gauss(0, 1)
+    load("snapshot", other)
+    assert random.gauss(0, 1) == expected
+
+
+def test_a_resumed_training_is_not_before_training():
+    seen = []
+    trainer = get_trainer_with_mock_updater((3, "iteration"))
+    trainer.updater.iteration = 2  # as after loading
+    trainer.extend(Recorder("it", seen), call_before_training=True)
+    assert not trainer.is_before_training
+    trainer.run()
+    assert [what for _, what in seen] == ["initialize", 3, "finalize"]
 
 
 def test_a_snapshot_without_random_numbers_leaves_them_alone():

@@ -63,6 +63,17 @@ def test_an_interval_passed_while_nobody_asked_fires_when_somebody_does():
     assert fired(triggers.ManualScheduleTrigger([2, 3], "iteration"), 13, asked=lambda n: n % 4 == 0) == [4]
 
 
+@pytest.mark.parametrize(("unit", "last"), [("iteration", 3), ("epoch", 0.3)])
+def test_a_schedule_is_finished_when_its_last_point_is_reached(unit, last):
+    trigger, trainer = triggers.ManualScheduleTrigger([last, last / 3], unit), get_trainer_with_mock_updater()
+    finished = []
+    for trainer.updater.iteration in (1, 2, 3):
+        trainer.updater.epoch_detail = trainer.updater.iteration / 10
+        trigger(trainer)
+        finished.append(trigger.finished)
+    assert finished == [False, False, True]
+
+
 def test_once_more_on_resume():
     assert fired(lambda: triggers.OnceTrigger(call_on_resume=True), 5, resume_at=3) == [1, 4]
 

@@ -134,10 +134,14 @@ def test_a_loss_scale_that_adapts_goes_on_after_loading(tmp_path):
     first = updater()
     for _ in range(3):
         first.update()
-    save_npz(tmp_path / "file.npz", first)
-    second = updater()
-    load_npz(tmp_path / "file.npz", second)
-    assert second.get_optimizer("main")._loss_scale == first.get_optimizer("main")._loss_scale == 8
+    second, states = updater(), []
+    for overflow in (False, True):  # after one, the scale grows slowly
+        first.get_optimizer("main")._loss_scaling_isnan_ever = overflow
+        save_npz(tmp_path / "file.npz", first)
+        load_npz(tmp_path / "file.npz", second)
+        optimizer = second.get_optimizer("main")
+        states.append((optimizer._loss_scale, optimizer._loss_scaling_isnan_ever))
+    assert states == [(8, False), (8, True)]
     with np.load(tmp_path / "file.npz", allow_pickle=True) as file:
         chainer_s = {key: file[key] for key in file.files if not key.startswith("loss_scale")}
     with pytest.warns(UserWarning, match="no loss scale of the optimizer 'main'"):
