@@ -3,21 +3,21 @@
 import numpy as np
 
 from ... import reporter
-from ...backend import get_array_module
 from .._extension import PRIORITY_WRITER
 from ._reports import _IntervalExtension
 
 
-def _of_module(name):
-    return lambda x: getattr(get_array_module(x), name)(x)
+def host(array):
+    """An array as a flat NumPy array, wherever it is; ``None`` stays."""
+    return None if array is None else np.asarray(array.get() if hasattr(array, "get") else array).ravel()
 
 
 def _zeros(x):
-    return get_array_module(x).count_nonzero(x == 0)
+    return np.count_nonzero(x == 0)
 
 
 def _percentiles(x):
-    return get_array_module(x).percentile(x, (0.13, 2.28, 15.87, 50, 84.13, 97.72, 99.87))
+    return np.percentile(x, (0.13, 2.28, 15.87, 50, 84.13, 97.72, 99.87))
 
 
 class ParameterStatistics(_IntervalExtension):
@@ -27,7 +27,7 @@ class ParameterStatistics(_IntervalExtension):
 
     Args:
         links: a link, or a list of them.
-        statistics: functions of a flat array by name; default mean, std, min, max, zeros and percentile (seven of them).
+        statistics: functions of a flat NumPy array by name; default mean, std, min, max, zeros and percentile (seven of them).
         report_params: whether the parameters themselves are looked at.
         report_grads: whether their gradients are.
         prefix: stands before all names.
@@ -38,11 +38,7 @@ class ParameterStatistics(_IntervalExtension):
     default_name = "parameter_statistics"
     priority = PRIORITY_WRITER
     report_key_template = "{prefix}{link_name}{param_name}/{attr_name}/{function_name}"
-    default_statistics = {
-        **{name: _of_module(name) for name in ("mean", "std", "min", "max")},
-        "zeros": _zeros,
-        "percentile": _percentiles,
-    }
+    default_statistics = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max, "zeros": _zeros, "percentile": _percentiles}
 
     def __init__(
         self,
@@ -71,7 +67,7 @@ class ParameterStatistics(_IntervalExtension):
         for link in self._links:
             for path, param in link.namedparams():
                 for attr in self._attrs:
-                    array = getattr(param, attr)
+                    array = host(getattr(param, attr))
                     for name, function in self._statistics.items() if array is not None else ():
                         key = self.report_key_template.format(
                             prefix=self._prefix,
@@ -80,18 +76,17 @@ class ParameterStatistics(_IntervalExtension):
                             attr_name=attr,
                             function_name=name,
                         )
-                        yield from _numbered(key, self._of(function, array.ravel()))
+                        yield from _numbered(key, self._of(function, array))
 
     def _of(self, function, array):
-        is_bad = self._skip_nan_params and bool(get_array_module(array).isnan(array).any())
-        return np.nan if is_bad else function(array)
+        return np.nan if self._skip_nan_params and np.isnan(array).any() else function(array)
 
     def register_statistics(self, name, function):
         """Add a statistic.
 
         Args:
             name: its name.
-            function: function of a flat array that gives a number or several.
+            function: function of a flat NumPy array that gives a number or several.
         """
         self._statistics[name] = function
 

@@ -10,6 +10,7 @@ from ...variable import Variable
 from .. import util as _util
 from .._extension import Extension
 from ._plots import available, save_figure
+from ._statistics import host
 
 _COLOR = "#1f77b4"
 _PALE = (0x1F / 255, 0x77 / 255, 0xB4 / 255, 0.2)
@@ -161,7 +162,7 @@ class VariableStatisticsPlot(Extension):
     def _collect(self):
         statistics = np.zeros(self._samples.data.shape[1:], np.float32)
         for row, key in zip(statistics, self._keys, strict=True):
-            found = [array for array in (_host(getattr(variable, key)) for variable in self._vars) if array is not None]
+            found = [array for array in (host(getattr(variable, key)) for variable in self._vars) if array is not None]
             if found:
                 row[:] = np.hstack(list(self._statistician(np.concatenate(found)).values()))
         return statistics
@@ -218,7 +219,3 @@ def _variables(targets):
     elif isinstance(targets, (list, tuple)):
         for target in targets:
             yield from _variables(target)
-
-
-def _host(array):
-    return None if array is None else np.asarray(array.get() if hasattr(array, "get") else array).ravel()

@@ -283,3 +283,16 @@ def test_more_statistics():
     with reporter:
         extension(None)
     assert reporter.observation == {"l/W/data/one": 1.0, "l/b/data/one": 1.0}
+
+
+def test_statistics_of_accelerators_are_those_of_the_host():
+    def found(device):
+        link = linear()
+        link.b.grad = np.ones(2, np.float32)
+        link.to_device(device)
+        plot = extensions.VariableStatisticsPlot(link.W, report_grad=False)
+        return statistics(link, skip_nan_params=True), plot._collect()
+
+    (there, sample), (here, expected) = found("@jax:cpu:1"), found("@numpy")
+    np.testing.assert_equal(there, here)
+    np.testing.assert_array_equal(sample, expected)
