@@ -172,6 +172,31 @@ def test_marks_in_a_profile_are_closed_in_turn(monkeypatch):
     assert marks == ["+Slow.forward", "-Slow.forward", "+Slow.backward", "-Slow.backward"]
 
 
+def test_memory_of_functions_is_counted_from_what_xla_says(monkeypatch):
+    from chainjax.function_hooks import _cuda
+
+    memory = iter([(0, 0), (100, 0), (100, 4096), (4000, 8192), (4000, 8192), (3000, 8192)])  # before and after each call
+
+    class Device:
+        def memory_stats(self):
+            return dict(zip(("bytes_in_use", "pool_bytes"), next(memory), strict=True))
+
+    monkeypatch.setattr(_cuda.cuda, "check_cuda_available", lambda: None)
+    monkeypatch.setattr(_cuda.jax, "devices", lambda platform: [Device()])
+    with function_hooks.CupyMemoryProfileHook() as hook:
+        F.exp(slow(slow(variable())))
+    assert hook.call_history == [("Slow", 100, 0, 0), ("Slow", 3900, 4096, 0), ("Exp", 0, 0, 0)]
+    assert (hook.total_used_bytes(), hook.total_acquired_bytes()) == (4000, 4096)
+    assert hook.summary()["Slow"] == {"used_bytes": 4000, "acquired_bytes": 4096, "occurrence": 2}
+    for unit, sizes in (("auto", ["3.91KB", "4.00KB"]), ("B", ["4000.00B", "4096.00B"]), ("auto_foreach", ["3.91KB", "4.00KB"])):
+        out = io.StringIO()
+        hook.print_report(unit, out)
+        header, *rows = [line.split() for line in out.getvalue().splitlines()]
+        assert header == ["FunctionName", "UsedBytes", "AcquiredBytes", "Occurrence"]
+        assert rows[0] == ["Slow", *sizes, "2"]
+    assert rows[1] == ["Exp", "0.00B", "0.00B", "1"]
+
+
 class Arrays(chainjax.FunctionHook):
     """Which inputs the functions of a backward pass can show."""
 
