@@ -7,10 +7,11 @@ import warnings
 from ... import backend, reporter
 from ...config import using_config
 from ...dataset import Iterator, concat_examples
+from ...dataset._convert import call_converter
 from ...function import no_backprop_mode
 from ...link import Link
 from .._extension import PRIORITY_WRITER, Extension
-from ..updaters._standard import arguments, convert
+from ..updaters._standard import arguments
 from . import util
 
 
@@ -103,7 +104,7 @@ class Evaluator(Extension):
             for batch in iterator:
                 observation = {}
                 with reporter.report_scope(observation):
-                    args, kwargs = arguments(convert(self.converter, batch, self.device))
+                    args, kwargs = arguments(call_converter(self.converter, batch, self.device))
                     with no_backprop_mode():
                         eval_func(*args, **kwargs)
                 summary.add(observation)

@@ -15,9 +15,10 @@ from ... import engine, reporter
 from ... import functions as F
 from ...backends._device import get_device, using_device
 from ...dataset import concat_examples
+from ...dataset._convert import call_converter
 from ...function import force_backprop_mode, no_backprop_mode
 from ...variable import as_variable
-from ._standard import StandardUpdater, arguments, convert
+from ._standard import StandardUpdater, arguments
 
 
 class _ManyModels(StandardUpdater):
@@ -50,7 +51,7 @@ class _ManyModels(StandardUpdater):
             optimizer.new_epoch(auto=True)
 
     def _loss(self, name, batch):
-        args, kwargs = arguments(convert(self.converter, batch, self._devices[name]))
+        args, kwargs = arguments(call_converter(self.converter, batch, self._devices[name]))
         with force_backprop_mode():
             return (self.loss_func or self._models[name])(*args, **kwargs)
 

@@ -2,10 +2,8 @@
 
 import warnings
 
-import numpy as np
-
 from ...backends._device import JaxDevice, get_device
-from ...dataset import Converter, Iterator, concat_examples
+from ...dataset import ConvertedAhead, Iterator, concat_examples
 from .._updater import Updater
 from . import _more_state
 
@@ -67,6 +65,7 @@ class StandardUpdater(Updater):
         self._optimizers = optimizer if isinstance(optimizer, dict) else {"main": optimizer}
         self.converter, self.loss_func, self.loss_scale = converter, loss_func, loss_scale
         self.auto_new_epoch = auto_new_epoch
+        self._converted = ConvertedAhead()
         self.iteration = 0
         for each in self._optimizers.values():
             if self._device is not None:
@@ -127,9 +126,10 @@ class StandardUpdater(Updater):
     def update_core(self):
         """What a step is."""
         iterator, optimizer = self._iterators["main"], self._optimizers["main"]
-        arrays = convert(self.converter, iterator.next(), self.input_device)
+        arrays = self._converted(self.converter, iterator.next(), self.input_device)
         args, kwargs = arguments(arrays)
         optimizer.update(self.loss_func or optimizer.target, *args, **kwargs)
+        self._converted.prepare(self.converter, iterator, self.input_device)  # while the device computes
         if self.auto_new_epoch and iterator.is_new_epoch:
             optimizer.new_epoch(auto=True)
 
@@ -164,13 +164,6 @@ def _send(link, device):
 
 def _on_gpu(device):
     return isinstance(device, JaxDevice) and device.device.platform == "gpu"
-
-
-def convert(converter, batch, device):
-    """Call a converter of either kind: those of today are given a device, functions of former times its number."""
-    if not isinstance(converter, Converter) and device is not None:
-        device = -1 if device.xp is np else device.device.local_hardware_id
-    return converter(batch, device)
 
 
 def arguments(arrays):
