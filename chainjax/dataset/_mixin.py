@@ -1,8 +1,5 @@
 """Indexing for datasets that can only give one example at a time."""
 
-import functools
-import operator
-
 import numpy as np
 
 
@@ -26,12 +23,8 @@ class DatasetMixin:
         if isinstance(index, slice):
             index = range(*index.indices(len(self)))
         elif not isinstance(index, (list, np.ndarray)):
-            try:
-                return self.get_example(index)
-            except Exception as exc:
-                name_example(exc, self, index)
-                raise
-        return read_examples(self, index, self.get_example)
+            return read_example(self, index, self.get_example)
+        return [read_example(self, i, self.get_example) for i in index]
 
     def __len__(self):
         """How many examples there are."""
@@ -46,32 +39,28 @@ class DatasetMixin:
         raise NotImplementedError(f"{type(self).__name__} must say how an example is made")
 
 
-def read_examples(dataset, indices, get=None):
-    """The list of examples with given numbers. What is raised gets a note with the number and the class of the dataset.
+def read_example(dataset, i, get=None):
+    """An example. What is raised gets a note with its number and the class of the dataset.
 
     Args:
-        dataset: whose examples they are.
-        indices: their numbers.
+        dataset: whose example it is.
+        i: its number.
         get: function of a number that gives the example; default the dataset's indexing.
 
     >>> class Halves:
     ...     def __getitem__(self, i):
     ...         return 1 / (i - 2)
-    >>> read_examples(Halves(), [1, 2])
+    >>> read_example(Halves(), 2)
     Traceback (most recent call last):
         ...
     ZeroDivisionError: division by zero
     example 2 of Halves
     """
-    get = functools.partial(operator.getitem, dataset) if get is None else get
-    examples = []
-    for i in indices:
-        try:
-            examples.append(get(i))
-        except Exception as exc:
-            name_example(exc, dataset, i)
-            raise
-    return examples
+    try:
+        return dataset[i] if get is None else get(i)
+    except Exception as exc:
+        name_example(exc, dataset, i)
+        raise
 
 
 def name_example(exc, dataset, i):

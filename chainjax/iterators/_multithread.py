@@ -1,7 +1,10 @@
 """Examples read by threads."""
 
+import functools
+import weakref
 from multiprocessing.pool import ThreadPool
 
+from ..dataset._mixin import read_example
 from ..serializer import Serializer
 from ._sweeps import PrefetchingIterator
 
@@ -36,7 +39,8 @@ class MultithreadIterator(PrefetchingIterator):
     def _submit(self, indices, state):
         if self._pool is None:
             self._pool = ThreadPool(self.n_threads)
-        return self._pool.map_async(self.dataset.__getitem__, indices, chunksize=1)
+            weakref.finalize(self, self._pool.terminate)  # else it complains when the program ends
+        return self._pool.map_async(functools.partial(read_example, self.dataset), indices, chunksize=1)
 
     def serialize(self, serializer):
         super().serialize(serializer)

@@ -1,5 +1,6 @@
 """Examples one after the other, in this thread."""
 
+from ..dataset._mixin import read_example
 from ._sweeps import SweepingIterator
 
 
@@ -29,6 +30,6 @@ class SerialIterator(SweepingIterator):
         self._state, indices = self._after(self._state)
         if indices is None:
             raise StopIteration
-        return [self.dataset[i] for i in indices]
+        return [read_example(self.dataset, i) for i in indices]
 
     next = __next__

@@ -2,7 +2,6 @@
 
 import itertools
 
-from ...variable import get_array_types
 from ._tabular import TabularDataset
 
 _unnamed = itertools.count()
@@ -53,6 +52,8 @@ def _joined(columns, size):
 
 
 def _column(key, data, size):
+    from ...variable import get_array_types  # not above: see _as_array
+
     if isinstance(data, (list, *get_array_types())):
         return _Column(f"_{next(_unnamed)}" if key is None else key, data)
     if not callable(data):

@@ -7,8 +7,6 @@ is asked for, so that only the rows and columns that somebody wants are ever rea
 import bisect
 import itertools
 
-from ...backends._device import get_device_from_array, using_device
-from ...variable import get_array_types
 from .._mixin import DatasetMixin, name_example
 from ._indices import as_columns, as_rows, columns_of_columns, numbers_of, range_slice, rows_of_rows
 
@@ -153,6 +151,10 @@ class TabularDataset(DatasetMixin):
 
 
 def _as_array(column):
+    # Imported here, so that the processes of MultiprocessIterator read tables without JAX.
+    from ...backends._device import get_device_from_array, using_device
+    from ...variable import get_array_types
+
     if isinstance(column, get_array_types()):
         return column
     device = get_device_from_array(*column[:1])
