@@ -106,10 +106,12 @@ def test_more_processes_than_examples(make):
     assert next(make([1, 2], 2, shuffle=False, n_processes=3)) == [1, 2]
 
 
-def test_workers_have_no_jax_and_no_share_of_an_accelerator(make):
-    dataset = reading(lambda i: (os.getpid(), "jax" in sys.modules, os.environ["JAX_PLATFORMS"]))
-    _, jax, platforms = zip(*next(make(chainjax.datasets.TupleDataset(dataset), 4))[0], strict=True)
-    assert (jax, platforms) == ((False,), ("cpu",))
+def test_workers_have_no_jax_no_share_of_an_accelerator_and_no_threads(make, monkeypatch):
+    monkeypatch.setenv("JAX_PLATFORMS", "cuda,cpu")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+    dataset = reading(lambda i: ("jax" in sys.modules, *map(os.environ.get, ("JAX_PLATFORMS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"))))
+    assert next(make(chainjax.datasets.TupleDataset(dataset), 4))[0] == ((False, "cpu", "1", "3"),)
 
 
 def test_datasets_may_use_all_of_chainjax(make):
@@ -196,6 +198,7 @@ def test_a_run_goes_on_as_if_it_had_not_been_stopped(make, tmp_path, extension, 
         next(it)
     save(path, it)
     drawn = sampler.n
+    np.random.rand()
     expected = [next(it) for _ in range(5)]
     other = make(noisy(), batch_size, order_sampler=Counting(100), n_prefetch=3, n_processes=1)
     next(other)
