@@ -1,0 +1,306 @@
+"""Which of Chainer's examples are run, and how: one row a case."""
+
+import dataclasses
+
+LOG = "log"  # the numbers of LogReport's file
+LOSS = r"loss: ([-\d.e]+)"
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """Commands ``"SCRIPT ARGUMENTS"`` that run one after the other in a folder of their own.
+
+    ``data`` names kinds of data of ``data.py``. What is compared is ``numbers``: LogReport's file or a pattern of what is printed,
+    whose groups are numbers; ``tolerance`` is how far these may be apart in the tiny run, relatively. ``long`` are the commands of
+    a run of about a minute under real Chainer, for the table of times. ``shown`` is the number that the table shows.
+    """
+
+    name: str
+    tiny: tuple
+    data: tuple = ()
+    numbers: str = LOG
+    tolerance: float = 1e-4
+    long: tuple = ()
+    shown: str = "main/loss"
+    stdin: str = ""
+    environment: tuple = ()
+    limit: int = 0  # seconds after which a run is stopped, for scripts that know no small run: what both logged is compared
+    why: str = ""  # what to know of the comparison
+
+
+def commands(text):
+    """A command a line."""
+    return tuple(line.strip() for line in text.strip().splitlines())
+
+
+CASES = [
+    Case(
+        "mnist",
+        commands("mnist/train_mnist.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/snapshot_iter_20"),
+        ("mnist",),
+        long=commands("mnist/train_mnist.py -e 5"),
+    ),
+    Case(
+        "mnist, custom loop",
+        commands("mnist/train_mnist_custom_loop.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/mlp.model"),
+        ("mnist",),
+        r"loss: ([\d.e-]+), accuracy: ([\d.e-]+)",
+        long=commands("mnist/train_mnist_custom_loop.py -e 5"),
+        shown="last mean loss",
+    ),
+    Case(
+        "mnist, resumed",
+        commands("mnist/train_mnist.py -e 1 -u 30\nmnist/train_mnist.py -e 2 -u 30 -r result/snapshot_iter_10"),
+        ("mnist",),
+    ),
+    Case("mnist, model parallel", commands("mnist/train_mnist_model_parallel.py -e 2 -u 30 -d -1 -D -1"), ("mnist",)),
+    Case("mnist, data parallel", commands("mnist/train_mnist_data_parallel.py -e 2 -u 30 -d -1 -D -1"), ("mnist",)),
+    Case("mnist, data parallel in processes", commands("mnist/train_mnist_data_parallel_updater.py -e 1 -u 30 -j 2 -d 0 1"), ("mnist",)),
+    Case(
+        "cifar",
+        commands("cifar/train_cifar.py -e 1 -b 32"),
+        ("cifar",),
+        tolerance=1e-2,
+        long=commands("cifar/train_cifar.py -e 1"),
+    ),
+    Case(
+        "cifar, 100 classes, early stopping",
+        commands("cifar/train_cifar.py -e 1 -b 32 --dataset cifar100 --early-stopping main/loss"),
+        ("cifar",),
+        tolerance=1e-2,
+    ),
+    Case("cifar, custom loop", commands("cifar/train_cifar_custom_loop.py -e 1 -b 32"), ("cifar",), LOSS, tolerance=1e-2),
+    Case(
+        "ptb",
+        commands("ptb/train_ptb.py -e 40 -u 20 -l 7 --test\nptb/gentxt.py -m model.npz -p b -u 20 --length 5"),
+        ("ptb",),
+        long=commands("ptb/train_ptb.py -e 1"),
+    ),
+    Case(
+        "ptb, custom loop",
+        commands("ptb/train_ptb_custom_loop.py -e 2 -u 20 -l 7"),
+        ("ptb",),
+        r"perplexity: ([\d.e]+)",
+        long=commands("ptb/train_ptb_custom_loop.py -e 1"),
+        shown="test perplexity",
+    ),
+    *(
+        Case(
+            f"word2vec, {model}, {out}",
+            commands(f"word2vec/train_word2vec.py -e 2 -u 10 -b 100 -m {model} -o {out}\nword2vec/search.py"),
+            ("ptb",),
+            stdin="d\nnothing\n",
+            long=commands(f"word2vec/train_word2vec.py -e 3 -m {model} -o {out}") if (model, out) in TIMED_WORD2VEC else (),
+        )
+        for TIMED_WORD2VEC in [{("skipgram", "hsm"), ("cbow", "ns")}]
+        for model in ("skipgram", "cbow")
+        for out in ("hsm", "ns", "original")
+    ),
+    Case(
+        "seq2seq",
+        commands(
+            "seq2seq/wmt_preprocess.py translation/train.source source --vocab-file vocab.source --vocab-size 25\n"
+            "seq2seq/wmt_preprocess.py translation/train.target target --vocab-file vocab.target --vocab-size 25 --lower\n"
+            "seq2seq/seq2seq.py source target vocab.source vocab.target -u 16 -l 2 -e 2 -b 8 --log-interval 1"
+            " --validation-interval 5 --validation-source translation/valid.source --validation-target translation/valid.target"
+        ),
+        ("translation",),
+        long=commands(
+            "seq2seq/seq2seq.py translation/train.source translation/train.target translation/vocab.source translation/vocab.target"
+            " -u 256 -l 2 -e 1 --log-interval 5"
+        ),
+    ),
+    Case(
+        "seq2seq, dataset API",
+        commands(
+            "seq2seq/seq2seq.py translation/train.source translation/train.target translation/vocab.source translation/vocab.target"
+            " -u 16 -l 1 -e 1 -b 8 --log-interval 1 --use-dataset-api"
+        ),
+        ("translation",),
+    ),
+    Case(
+        "sentiment",
+        commands("sentiment/train_sentiment.py -e 2 -u 8 -b 5 -p 1"),
+        ("trees",),
+        long=commands("sentiment/train_sentiment.py -e 5 -p 5"),
+    ),
+    Case(
+        "sentiment, in batches",
+        commands("sentiment/train_recursive_minibatch.py -e 2 -u 8 -b 5 -p 1"),
+        ("trees",),
+        long=commands("sentiment/train_recursive_minibatch.py -e 20 -p 5"),
+    ),
+    Case(
+        "sentiment, tests of its functions",
+        commands("sentiment/test_thin_stack.py"),
+        numbers=r"(\d+) passed",
+        environment=(("PYTEST_ADDOPTS", "-c /dev/null -m 'not gpu'"),),  # Chainer's own configuration of pytest is of its time
+        shown="passed",
+    ),
+    *(
+        Case(
+            f"text classification, {model}, {data}",
+            commands(
+                f"text_classification/train_text_classifier.py -e 2 -b 16 -u 15 --model {model} --dataset {data} {more}\n"
+                "text_classification/run_text_classifier.py --model-setup result/args.json"
+            ),
+            ("reviews",),
+            stdin="d e b g h i bb c\n\nf f f b c d e h\n",
+            long=commands(f"text_classification/train_text_classifier.py -e 1 --model {model} --dataset {data}") if timed else (),
+        )
+        for model, data, more, timed in (
+            ("cnn", "TREC", "", True),
+            ("rnn", "stsa.binary", "", True),
+            ("bow", "rt-polarity", "", False),
+            ("cnn", "dbpedia", "--char-based", False),
+            ("rnn", "imdb.fine", "--layer 2", False),
+        )
+    ),
+    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 3")),
+    Case("vae, binary, k = 3", commands("vae/train_vae.py -e 1 --dim-h 30 -z 5 -k 3 --binary --beta 0.5"), ("mnist",)),
+    Case(
+        "dcgan",
+        commands("dcgan/train_dcgan.py -b 16 -e 1 --snapshot_interval 8 --display_interval 1"),
+        ("cifar",),
+        tolerance=2e-2,
+        long=commands("dcgan/train_dcgan.py -e 1 -b 50 --display_interval 1"),
+        shown="gen/loss",
+    ),
+    Case("pos", commands("pos/postagging.py -e 12 -b 30"), ("brown",), long=commands("pos/postagging.py -e 3")),
+    Case(
+        "memnn",
+        commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10\nmemnn/test_memnn.py model babi/test.txt"),
+        ("babi",),
+        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 20"),
+    ),
+    Case(
+        "memnn, position encoding",
+        commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10 --sentence-repr pe -H 2 --max-memory 6"),
+        ("babi",),
+    ),
+    Case(
+        "wavenet",
+        commands(
+            "wavenet/train.py -b 2 -l 1024 -e 2 --n_loop 1 --n_layer 3 --a_channels 16 --r_channels 8 --s_channels 8"
+            " --display_interval 1 --snapshot_interval 2\n"
+            "wavenet/generate.py -i VCTK-Corpus/wav48/p225/p225_000.wav -m result/snapshot_iter_2 --n_loop 1 --n_layer 3"
+            " --a_channels 16 --r_channels 8 --s_channels 8"
+        ),
+        ("vctk",),
+        long=commands("wavenet/train.py -l 2048 -e 2 --n_loop 2 --n_layer 5 --display_interval 1"),
+    ),
+    Case(
+        "image captioning",
+        commands(
+            "image_captioning/train.py --mscoco-root coco --max-iters 2 --batch-size 2 --val-keep-quantity 4 --val-iter 2"
+            " --snapshot-iter 2\n"
+            "image_captioning/predict.py --mscoco-root coco --img-dir coco/val2014 --model result/model_2"
+        ),
+        ("coco", "vgg"),
+        long=commands("image_captioning/train.py --mscoco-root coco --max-iters 12 --batch-size 8 --val-keep-quantity 4 --val-iter 6"),
+    ),
+    Case(
+        "image captioning, LSTM",
+        commands("image_captioning/train.py --mscoco-root coco --max-iters 2 --batch-size 2 --val-keep-quantity 4 --val-iter 2 --rnn lstm"),
+        ("coco", "vgg"),
+    ),
+    Case(
+        "imagenet, nin",
+        commands(
+            "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
+            "imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a nin -B 2 -b 2 -E 1 -j 1 --test"
+        ),
+        ("imagenet",),
+        tolerance=1e-3,
+        long=commands(
+            "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
+            "imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a nin -B 16 -E 8 -j 1 --test"
+        ),
+    ),
+    *(
+        Case(
+            f"imagenet, {arch}",
+            commands(
+                "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
+                f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 2 -b 2 -E 1 -j 1 --test"
+            ),
+            ("imagenet",),
+            tolerance=2e-2,
+            long=commands(
+                "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
+                f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 8 -E 3 -j 1"
+            )
+            if arch == "resnet50"
+            else (),
+        )
+        for arch in ("alex", "googlenet", "googlenetbn", "resnet50", "resnext50")
+    ),
+    Case(
+        "static graph, mnist",
+        commands("static_graph_optimizations/mnist/train_mnist.py -e 2 -u 30"),
+        ("mnist",),
+        long=commands("static_graph_optimizations/mnist/train_mnist.py -e 5"),
+    ),
+    Case(
+        "static graph, mnist, custom loop",
+        commands("static_graph_optimizations/mnist/train_mnist_custom_loop.py -e 2 -u 30 -m MLPSideEffect"),
+        ("mnist",),
+        LOSS,
+        shown="last mean loss",
+    ),
+    Case("static graph, cifar", commands("static_graph_optimizations/cifar/train_cifar.py -e 1 -b 32 -d -1"), ("cifar",), tolerance=1e-2),
+    Case(
+        "static graph, cifar, custom loop",
+        commands("static_graph_optimizations/cifar/train_cifar_custom_loop.py -e 1 -b 32 -d -1"),
+        ("cifar",),
+        LOSS,
+        tolerance=1e-2,
+    ),
+    Case(
+        "static graph, ptb, custom loop",
+        commands("static_graph_optimizations/ptb/train_ptb_custom_loop.py -e 1 -u 20 -l 5 -d -1"),
+        ("ptb",),
+        r"perplexity: +([\d.e]+)",
+    ),
+    Case("serialization", commands("serialization/save.py\nserialization/load.py"), numbers=r"/\w+ \((\d+),"),
+    Case(
+        "reinforcement learning, DQN",
+        commands("reinforcement_learning/dqn_cartpole.py -e 12 -u 16 --replay-start-size 100 -b 16"),
+        numbers=r"R: ([\d.]+) average_R: ([\d.]+)",
+        long=commands("reinforcement_learning/dqn_cartpole.py -e 250"),
+        shown="average return",
+    ),
+    Case(
+        "reinforcement learning, double DQN",
+        commands("reinforcement_learning/dqn_cartpole.py -e 12 -u 16 --replay-start-size 100 -b 16 --target-type double_dqn"),
+        numbers=r"R: ([\d.]+) average_R: ([\d.]+)",
+    ),
+    Case(
+        "reinforcement learning, DDPG",
+        commands("reinforcement_learning/ddpg_pendulum.py -e 2 -u 16 --replay-start-size 150 -b 16"),
+        numbers=r"R:([-\d.]+) average_R:([-\d.]+)",
+        long=commands("reinforcement_learning/ddpg_pendulum.py -e 40"),
+        shown="average return",
+    ),
+    Case("glance", commands("glance/glance.py"), ("mushrooms",), long=commands("glance/glance.py")),
+    Case("caffe export", commands("caffe_export/export.py -a googlenet -o exported"), ("googlenet",), numbers=""),
+    Case("optuna", commands("optuna/chainer_simple.py"), ("mnist",), numbers=r"finished trials: +(\d+)"),
+    Case("optuna, integration", commands("optuna/chainer_integration.py"), ("mnist",), numbers=r"finished trials: +(\d+)"),
+    Case(
+        "pix2pix",
+        commands("pix2pix/train_facade.py -i facade/base -e 1 --display_interval 1"),
+        ("facade",),
+        tolerance=2e-2,
+        limit=60,
+        shown="dis/loss",
+    ),
+]
+
+#: Scripts that are no case, and why.
+LEFT_OUT = {
+    "chainermn/*": "MPI (mpi4py)",
+    "imagenet/train_imagenet.py --dali": "DALI and CUDA",
+    "imagenet/train_imagenet_data_parallel.py": "processes, each with a GPU",
+    "modelzoo/*": "weights of Caffe from the network",
+    "*/download.py": "fetches data from the network",
+}

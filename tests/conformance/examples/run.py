@@ -1,0 +1,202 @@
+"""Run Chainer's own examples, unmodified, under real Chainer and under chainjax, and compare what they log.
+
+    python -m tests.conformance.examples.run --examples CHAINER/examples --chainer PYTHON [--size long] [NAME ...]
+
+``CHAINER`` is a checkout of Chainer 7.8.1, whose scripts are run where they lie; ``PYTHON`` an interpreter with real Chainer.
+Tiny runs are written to ``golden.json`` (what real Chainer logs), long ones to ``times.json``, and ``docs/examples.md`` of both.
+"""
+
+import argparse
+import json
+import math
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import data
+from .cases import CASES, LOG
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+GOLDEN, TIMES = HERE / "golden.json", HERE / "times.json"
+
+
+class Failed(Exception):
+    """A script ended with an error; holds what it printed last."""
+
+
+def environment(root):
+    """What a run sees: data, seeds, modules that stand in; no caches, so that compiling counts."""
+    seen = {k: v for k, v in os.environ.items() if not k.startswith(("JAX_COMPILATION", "JAX_PERSISTENT"))}
+    return seen | {
+        "CHAINER_DATASET_ROOT": str(root / "dataset"),
+        "NLTK_DATA": str(root / "nltk_data"),
+        "PYTHONPATH": os.pathsep.join([str(HERE / "seeded"), str(HERE / "standins"), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONHASHSEED": "0",
+        "PYTHONWARNINGS": "ignore",
+        "MPLBACKEND": "Agg",
+        "JAX_PLATFORMS": "cpu",
+    }
+
+
+def run(case, size, python, examples, root):
+    """``(numbers, seconds, printed)`` of a case; ``python`` is the beginning of each command."""
+    root, examples = data.make(root, case.data, size), pathlib.Path(examples).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        for path in root.iterdir():
+            (pathlib.Path(folder) / path.name).symlink_to(path)
+        printed, began = [], time.perf_counter()
+        for command in getattr(case, size):
+            script, *arguments = shlex.split(command)
+            printed.append(_run([*python, str(examples / script), *arguments], case, folder, environment(root) | dict(case.environment)))
+        seconds = time.perf_counter() - began
+        printed = "\n".join(printed)
+        return numbers(case, pathlib.Path(folder), printed), seconds, printed
+
+
+def _run(command, case, folder, env):
+    """What a command prints; where the case has a limit, it is stopped then, as by Ctrl-C."""
+    process = subprocess.Popen(
+        command, cwd=folder, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        printed, _ = process.communicate(case.stdin, timeout=case.limit or 1800)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        printed, _ = process.communicate()
+        if not case.limit:
+            raise Failed("half an hour was not enough") from None
+        return printed
+    if process.returncode:
+        raise Failed(f"{' '.join(command[-3:])}\n{printed[-3000:]}")
+    return printed
+
+
+def numbers(case, folder, printed):
+    """What is compared: ``[{name: number}]``, an entry of LogReport or a match of the pattern each."""
+    if case.numbers != LOG:
+        found = re.findall(case.numbers, printed) if case.numbers else []
+        return [{case.shown: [float(n) for n in ([match] if isinstance(match, str) else match)]} for match in found]
+    logs = [path for path in folder.glob("*/log") if not path.parent.is_symlink()]
+    if len(logs) != 1:
+        raise Failed(f"{len(logs)} files of LogReport\n{printed[-2000:]}")
+    entries = json.loads(logs[0].read_text())
+    return [{k: v for k, v in entry.items() if "/" in k or k == "perplexity"} for entry in entries]
+
+
+def apart(ours, theirs, stopped=False):
+    """The largest relative difference of two such lists; what is missing on one side, unless stopped, counts as infinitely far."""
+    worst = 0.0 if len(ours) == len(theirs) or (stopped and ours and theirs) else math.inf
+    for a, b in zip(ours, theirs, strict=False):
+        if a.keys() != b.keys():
+            return math.inf
+        for key in a:
+            pairs = zip(a[key], b[key], strict=True) if isinstance(a[key], list) else [(a[key], b[key])]
+            for x, y in pairs:
+                if not (math.isfinite(x) and math.isfinite(y)):
+                    worst = worst if str(x) == str(y) else math.inf
+                else:
+                    worst = max(worst, abs(x - y) / max(abs(y), 1e-2))
+    return worst
+
+
+def last(case, entries):
+    """The number that the table shows: the last that there is."""
+    values = [entry[case.shown] for entry in entries if case.shown in entry]
+    value = values[-1] if values else None
+    return value[0] if isinstance(value, list) else value
+
+
+def ours(python=sys.executable):
+    """The beginning of a command under chainjax."""
+    return [python, "-m", "chainjax"]
+
+
+# the results ------------------------------------------------------------------------------------------------------------
+
+
+def load(path):
+    """What is known so far, by name of the case."""
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def store(path, results):
+    """Write results with a line for each case, so that changes can be read."""
+    lines = [f"{json.dumps(name)}: {json.dumps(results[name])}" for name in sorted(results)]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def rounded(entries):
+    """Seven digits are what float32 has."""
+    return [{k: [float(f"{n:.7g}") for n in v] if isinstance(v, list) else float(f"{v:.7g}") for k, v in e.items()} for e in entries]
+
+
+def tiny(case, options, golden):
+    """Run a case under both and note what real Chainer logs."""
+    if options.chainer:
+        entries, seconds, printed = run(case, "tiny", shlex.split(options.chainer), options.examples, options.data / "tiny")
+        golden = load(GOLDEN) | {case.name: rounded(entries)}  # read anew: runs of other cases may be under way
+        store(GOLDEN, golden)
+        print(f"{case.name}: real Chainer {seconds:.1f} s, {last(case, entries)}", flush=True)
+        if options.verbose:
+            print(printed)
+    if not options.only_chainer:
+        entries, seconds, printed = run(case, "tiny", ours(), options.examples, options.data / "tiny")
+        far = apart(entries, golden.get(case.name, []), case.limit > 0)
+        verdict = "fine" if far <= case.tolerance else "TOO FAR"
+        print(f"{case.name}: chainjax {seconds:.1f} s, {last(case, entries)}; {far:.1e} apart, {verdict}", flush=True)
+        if options.verbose or far > case.tolerance:
+            for i, pair in enumerate(zip(rounded(entries), golden.get(case.name, []), strict=False)):
+                print(i, *pair)
+        if options.verbose:
+            print(printed)
+
+
+def long(case, options, times):
+    """Time a case under both, one right after the other."""
+    row = times.get(case.name, {})
+    for side, python in (("real", shlex.split(options.chainer or "")), ("ours", ours())):
+        if (side == "real" and not options.chainer) or (side == "ours" and options.only_chainer):
+            continue
+        entries, seconds, printed = run(case, "long", python, options.examples, options.data / "long")
+        row[side] = {"seconds": round(seconds, 1), "shown": last(case, entries), "entries": len(entries)}
+        print(f"{case.name}: {side} {seconds:.1f} s, {last(case, entries)}", flush=True)
+        if options.verbose:
+            print(printed)
+    store(TIMES, load(TIMES) | {case.name: row})
+
+
+def main():
+    """Run what the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="cases whose names begin so (default: all)")
+    parser.add_argument("--examples", required=True, help="the folder of Chainer's examples")
+    parser.add_argument("--chainer", help="an interpreter with real Chainer, or a command that runs a script under it")
+    parser.add_argument("--only-chainer", action="store_true", help="leave chainjax out")
+    parser.add_argument("--size", choices=["tiny", "long"], default="tiny")
+    parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(".cache/examples"), help="where the made-up data lie")
+    parser.add_argument("--verbose", action="store_true", help="show what the scripts print")
+    options = parser.parse_args()
+    options.data = options.data.resolve()
+    golden, times = load(GOLDEN), load(TIMES)
+    for case in CASES:
+        if options.names and not any(case.name.startswith(name) for name in options.names):
+            continue
+        try:
+            if options.size == "tiny":
+                tiny(case, options, golden)
+            elif case.long:
+                long(case, options, times)
+        except Failed as error:
+            print(f"{case.name}: FAILED {error}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
