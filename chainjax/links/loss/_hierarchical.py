@@ -76,7 +76,7 @@ class BinaryHierarchicalSoftmaxFunction(DeviceResident):
         parser = TreeParser(dtype)
         parser.parse(tree)
         paths, codes, self.parser_size = parser.get_paths(), parser.get_codes(), parser.size()
-        self._leaves = max(paths) + 1
+        self._leaves = int(max(paths)) + 1  # users count words in arrays: NumPy integers
         lengths = [len(paths.get(i, ())) for i in range(self._leaves)]
         self._depth = max(lengths)
         self.paths, self.codes = (np.concatenate([found[i] for i in sorted(found)]) for found in (paths, codes))

@@ -1,9 +1,12 @@
 """Losses of very many classes: trees, samplers, labels."""
 
+import collections
+
 import numpy as np
 import pytest
 
 import chainjax
+import chainjax.functions as F
 import chainjax.links as L
 from chainjax import engine
 
@@ -29,6 +32,17 @@ def test_probabilities_of_a_tree_add_up_to_one():
     loss = L.BinaryHierarchicalSoftmax(2, ((0, 1), ((2, 3), 4)))
     p = [np.exp(-loss(X[:1], np.int32([i])).array) for i in range(5)]
     np.testing.assert_allclose(sum(p), 1, 1e-6)
+
+
+def test_words_counted_in_arrays_make_a_tree():
+    counts = collections.Counter(np.int32([0, 1, 1, 2, 2, 2]))  # NumPy integers are the keys
+    loss = L.BinaryHierarchicalSoftmax(2, L.BinaryHierarchicalSoftmax.create_huffman_tree(counts))
+    x = np.ones((2, 2), "f")
+    pending = F.broadcast_to(chainjax.Variable(np.int32([2])), (2,))
+    assert loss(x, pending).array == loss(x, np.int32([2, 2])).array
+    outside = F.broadcast_to(chainjax.Variable(np.int32([3])), (2,))
+    with pytest.raises(IndexError, match="below 3"):
+        loss(x, outside).array  # noqa: B018
 
 
 def test_classes_that_are_no_leaf_cost_nothing():
