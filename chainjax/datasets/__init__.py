@@ -1,6 +1,18 @@
 """Datasets: of arrays in memory, of files, made of others, and real ones."""
 
+from ._cifar import get_cifar10 as get_cifar10
+from ._cifar import get_cifar100 as get_cifar100
 from ._digits import get_digits as get_digits
+from ._image import ImageDataset as ImageDataset
+from ._image import LabeledImageDataset as LabeledImageDataset
+from ._image import LabeledZippedImageDataset as LabeledZippedImageDataset
+from ._image import MultiZippedImageDataset as MultiZippedImageDataset
+from ._image import ZippedImageDataset as ZippedImageDataset
+from ._mnist import get_fashion_mnist as get_fashion_mnist
+from ._mnist import get_fashion_mnist_labels as get_fashion_mnist_labels
+from ._mnist import get_kuzushiji_mnist as get_kuzushiji_mnist
+from ._mnist import get_kuzushiji_mnist_labels as get_kuzushiji_mnist_labels
+from ._mnist import get_mnist as get_mnist
 from ._parts import ConcatenatedDataset as ConcatenatedDataset
 from ._parts import SubDataset as SubDataset
 from ._parts import TransformDataset as TransformDataset
@@ -10,5 +22,13 @@ from ._parts import split_dataset as split_dataset
 from ._parts import split_dataset_n as split_dataset_n
 from ._parts import split_dataset_n_random as split_dataset_n_random
 from ._parts import split_dataset_random as split_dataset_random
+from ._pickle import PickleDataset as PickleDataset
+from ._pickle import PickleDatasetWriter as PickleDatasetWriter
+from ._pickle import open_pickle_dataset as open_pickle_dataset
+from ._pickle import open_pickle_dataset_writer as open_pickle_dataset_writer
+from ._ptb import get_ptb_words as get_ptb_words
+from ._ptb import get_ptb_words_vocabulary as get_ptb_words_vocabulary
+from ._svhn import get_svhn as get_svhn
+from ._text import TextDataset as TextDataset
 from ._tuple import DictDataset as DictDataset
 from ._tuple import TupleDataset as TupleDataset
