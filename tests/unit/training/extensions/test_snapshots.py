@@ -59,6 +59,16 @@ def test_an_old_snapshot_goes_only_when_the_new_one_is_whole(tmp_path):
     assert names(tmp_path) == ["model_3"]
 
 
+def test_a_snapshot_of_the_same_name_is_another_file_and_not_the_old_one_written_over(tmp_path):
+    serializers.save_npz(str(tmp_path / "model"), model(1.0))
+    os.link(tmp_path / "model", tmp_path / "old")
+    run(tmp_path, extensions.snapshot_object(model(2.0), "model"), 1)
+    for name, value in (("old", 1.0), ("model", 2.0)):
+        loaded = model()
+        serializers.load_npz(tmp_path / name, loaded)
+        assert loaded.W.array[0, 0] == value
+
+
 def test_a_full_disk_leaves_the_snapshot_of_before(tmp_path):
     def save(path, target):
         with open(path, "wb") as file:
@@ -130,6 +140,7 @@ def three(tmp_path):
     (tmp_path / "tmpmodel_4ab_cd123").mkdir()
     (tmp_path / "tmpmodel_4ab_cd123" / "model_4").write_bytes(b"PK")
     (tmp_path / "tmpmodel").mkdir()
+    (tmp_path / "model_5").mkdir()  # no file
     return tmp_path
 
 
@@ -143,7 +154,7 @@ def load(folder):
 
 def test_the_newest_snapshot_is_loaded_and_what_a_killed_training_left_is_removed(three):
     assert load(three) == 3.0
-    assert names(three) == ["model_1", "model_2", "model_3", "tmpmodel"]
+    assert names(three) == ["model_1", "model_2", "model_3", "model_5", "tmpmodel"]
 
 
 def test_a_damaged_snapshot_is_passed_over(three):
