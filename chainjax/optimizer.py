@@ -645,7 +645,7 @@ class GradientMethod(Optimizer):
             if not waiting:
                 break
         packed, together = packs.take_in(together)
-        unscale_grads([param for p in packed for param in p.params] + together)
+        unscale_grads([param for p in packed for param in p.params if param._loss_scale is not None] + together)
         with signals_held():  # an interrupt comes before the update of all of them or after
             for items in in_rounds([*packed, *together], memory_of):
                 step(items, None if counted else self)
