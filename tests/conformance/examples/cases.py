@@ -38,14 +38,14 @@ CASES = [
         "mnist",
         commands("mnist/train_mnist.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/snapshot_iter_20"),
         ("mnist",),
-        long=commands("mnist/train_mnist.py -e 5"),
+        long=commands("mnist/train_mnist.py -e 6"),
     ),
     Case(
         "mnist, custom loop",
         commands("mnist/train_mnist_custom_loop.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/mlp.model"),
         ("mnist",),
         r"loss: ([\d.e-]+), accuracy: ([\d.e-]+)",
-        long=commands("mnist/train_mnist_custom_loop.py -e 5"),
+        long=commands("mnist/train_mnist_custom_loop.py -e 6"),
         shown="last mean loss",
     ),
     Case(
@@ -90,9 +90,11 @@ CASES = [
             commands(f"word2vec/train_word2vec.py -e 2 -u 10 -b 100 -m {model} -o {out}\nword2vec/search.py"),
             ("ptb",),
             stdin="d\nnothing\n",
-            long=commands(f"word2vec/train_word2vec.py -e 3 -m {model} -o {out}") if (model, out) in TIMED_WORD2VEC else (),
+            long=commands(f"word2vec/train_word2vec.py -e {TIMED_WORD2VEC[model, out]} -m {model} -o {out}")
+            if (model, out) in TIMED_WORD2VEC
+            else (),
         )
-        for TIMED_WORD2VEC in [{("skipgram", "hsm"), ("cbow", "ns")}]
+        for TIMED_WORD2VEC in [{("skipgram", "hsm"): 3, ("cbow", "ns"): 15}]
         for model in ("skipgram", "cbow")
         for out in ("hsm", "ns", "original")
     ),
@@ -146,17 +148,17 @@ CASES = [
             ),
             ("reviews",),
             stdin="d e b g h i bb c\n\nf f f b c d e h\n",
-            long=commands(f"text_classification/train_text_classifier.py -e 1 --model {model} --dataset {data}") if timed else (),
+            long=commands(f"text_classification/train_text_classifier.py -e 4 --model {model} --dataset {data}") if timed else (),
         )
         for model, data, more, timed in (
             ("cnn", "TREC", "", True),
             ("rnn", "stsa.binary", "", True),
-            ("bow", "rt-polarity", "", False),
+            ("bow", "stsa.binary", "", False),
             ("cnn", "dbpedia", "--char-based", False),
             ("rnn", "imdb.fine", "--layer 2", False),
         )
     ),
-    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 3")),
+    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 5")),
     Case("vae, binary, k = 3", commands("vae/train_vae.py -e 1 --dim-h 30 -z 5 -k 3 --binary --beta 0.5"), ("mnist",)),
     Case(
         "dcgan",
@@ -171,7 +173,7 @@ CASES = [
         "memnn",
         commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10\nmemnn/test_memnn.py model babi/test.txt"),
         ("babi",),
-        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 20"),
+        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 100"),
     ),
     Case(
         "memnn, position encoding",
@@ -239,7 +241,7 @@ CASES = [
         "static graph, mnist",
         commands("static_graph_optimizations/mnist/train_mnist.py -e 2 -u 30"),
         ("mnist",),
-        long=commands("static_graph_optimizations/mnist/train_mnist.py -e 5"),
+        long=commands("static_graph_optimizations/mnist/train_mnist.py -e 6"),
     ),
     Case(
         "static graph, mnist, custom loop",
