@@ -284,21 +284,25 @@ class Link(DeviceResident):
 
     def copyparams(self, link, copy_persistent=True):
         """Copy the numbers of the parameters (and persistent values) of a link of the same structure into those of this one."""
-        mine, theirs = self.__dict__, link.__dict__
         for name in self._params:
-            mine[name].copydata(theirs[name])
+            self.__dict__[name].copydata(link.__dict__[name])
         if copy_persistent:
-            for name in self._persistent:
-                to, of = mine[name], theirs[name]
-                if isinstance(to, Cell) and isinstance(of, Cell):
-                    to.put(send_to_place(of.use(), to.aval.device))
-                elif isinstance(to, get_array_types()) and isinstance(of, get_array_types()):
-                    copyto(to, of)
-                else:
-                    mine[name] = copy.deepcopy(of)
+            self._copy_persistents(link, self._persistent)
         others = dict(link._namedchildren())
         for name, child in self._namedchildren():
             child.copyparams(others[name], copy_persistent)
+
+    def _copy_persistents(self, link, names):
+        """Those of the names, of this link alone."""
+        mine, theirs = self.__dict__, link.__dict__
+        for name in names:
+            to, of = mine[name], theirs[name]
+            if isinstance(to, Cell) and isinstance(of, Cell):
+                to.put(send_to_place(of.use(), to.aval.device))
+            elif isinstance(to, get_array_types()) and isinstance(of, get_array_types()):
+                copyto(to, of)
+            else:
+                mine[name] = copy.deepcopy(of)
 
     def repeat(self, n_repeat, mode="init"):
         """A ``Sequential`` of copies.

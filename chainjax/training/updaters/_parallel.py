@@ -13,11 +13,13 @@ import numpy as np
 
 from ... import engine, reporter
 from ... import functions as F
-from ...backends._device import get_device, using_device
+from ...backends._cell import Cell
+from ...backends._device import JaxDevice, get_device, using_device
 from ...dataset import concat_examples
 from ...dataset._convert import call_converter
 from ...function import force_backprop_mode, no_backprop_mode
-from ...variable import as_variable
+from ...variable import _variable, add, as_variable, use
+from ._parcel import Parcel
 from ._standard import StandardUpdater, arguments
 
 
@@ -34,19 +36,19 @@ class _ManyModels(StandardUpdater):
 
     def _step(self, batches):
         """A step from the minibatches of the models, by name."""
-        optimizer = self._optimizers["main"]
+        optimizer, grads = self._optimizers["main"], {}
         for model in self._models.values():
             model.cleargrads()
         for name, batch in batches.items():
             with using_device(self._devices[name]):
                 self._loss(name, batch).backward(loss_scale=self.loss_scale)
+                grads[name] = Parcel(_grads_of(self._models[name]))
                 engine.flush("the next device")  # it computes while the next is told what to do
-        others = self._others().values()
-        for model in others:
-            optimizer.target.addgrads(model)
+        others = self._others()
+        for name in others:
+            _add_grads(optimizer.target, grads[name])
         optimizer.update()
-        for model in others:
-            model.copyparams(optimizer.target, self._copies_persistent)
+        _follow(others.values(), optimizer.target, self._copies_persistent)
         if self.auto_new_epoch and self.is_new_epoch:
             optimizer.new_epoch(auto=True)
 
@@ -54,6 +56,53 @@ class _ManyModels(StandardUpdater):
         args, kwargs = arguments(call_converter(self.converter, batch, self._devices[name]))
         with force_backprop_mode():
             return (self.loss_func or self._models[name])(*args, **kwargs)
+
+
+def _add_grads(model, grads):
+    """As ``model.addgrads(other)``, of the gradients of another model."""
+    params = dict(model.namedparams())
+    for path, grad in grads.open({path: _place_of(param) for path, param in params.items()}).items():
+        param = params[path]
+        if param._contents is None:
+            param.initialize(grad.aval.shape)
+        mine = param._grad_value()
+        param._set_grad(grad if mine is None else add(grad, mine))
+
+
+def _grads_of(model):
+    return {path: param._grad_value() for path, param in model.namedparams() if param._contents is not None}
+
+
+def _follow(models, main, persistent):
+    """As ``model.copyparams(main, persistent)`` for each of the models."""
+    values = {path: use(param._contents) for path, param in main.namedparams() if param._contents is not None}
+    if persistent:
+        values.update({key: cell.use() for key, cell in _persistent_cells(main).items()})
+    parcel, links = Parcel(values), dict(main.namedlinks())
+    engine.flush("the copies of the model")
+    for model in models:
+        cells = _persistent_cells(model) if persistent else {}
+        places = {path: _place_of(param) for path, param in model.namedparams()}
+        values = parcel.open({**places, **{key: cell.aval.device for key, cell in cells.items()}})
+        for path, param in model.namedparams():
+            if path in values:
+                param.copydata(_variable(values[path]))
+        for key, cell in cells.items():
+            cell.put(values[key])
+        if persistent:
+            for path, link in model.namedlinks():
+                link._copy_persistents(links[path], [name for name in link._persistent if (path, name) not in cells])
+
+
+def _persistent_cells(model):
+    """By path and name. The other persistents are Python's numbers, or arrays that users put there."""
+    found = {(path, name): link.__dict__[name] for path, link in model.namedlinks() for name in link._persistent}
+    return {key: value for key, value in found.items() if isinstance(value, Cell)}
+
+
+def _place_of(param):
+    device = param.device
+    return device.device if isinstance(device, JaxDevice) else None
 
 
 def _copies(target, devices):

@@ -103,7 +103,7 @@ def test_each_device_has_a_program_and_none_waits():
     found = {}
     for (reason, _line), n in lines.items():
         found[reason] = found.get(reason, 0) + n
-    assert found == {"the next device": 8, "update": 4}
+    assert found == {"the next device": 8, "update": 4, "the copies of the model": 4, "another device": 4}
 
 
 def test_which_examples_a_device_gets():
