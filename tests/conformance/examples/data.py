@@ -81,7 +81,7 @@ def mnist(root, rng, long):
 def cifar(root, rng, long):
     """``dataset/pfnet/chainer/cifar``: CIFAR-10 and CIFAR-100."""
     folder = _folder(root / "dataset/pfnet/chainer/cifar")
-    n_train, n_test = (3200, 320) if long else (128, 64)
+    n_train, n_test = (1000, 100) if long else (128, 64)
     for name, n_classes in (("cifar-10", 10), ("cifar-100", 100)):
         x, y = _pictures(rng, n_train + n_test, n_classes, (3072,))
         y = y.astype(np.uint8)
