@@ -114,9 +114,12 @@ def _read_batches(path, archive, names, labels):
         sizes = {}
         expect_shape(f"{what}: data", x.shape, x.dtype, ("n", 3072), sizes)
         expect_shape(f"{what}: {labels}", y.shape, y.dtype, ("n",), sizes)
-        xs.append(x)
-        ys.append(y)
-    return tuple([np.concatenate(parts).astype(np.uint8, casting="same_kind") for parts in (xs, ys)])
+        for array in (x, y):
+            if array.size and not 0 <= array.min() <= array.max() <= 255:
+                raise BadFileError(f"{what}: expected numbers from 0 to 255, got {array.min()} to {array.max()}")
+        xs.append(x.astype(np.uint8))
+        ys.append(y.astype(np.uint8))
+    return np.concatenate(xs), np.concatenate(ys)
 
 
 def _array(value):

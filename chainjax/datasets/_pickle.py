@@ -110,6 +110,10 @@ class _FileReader:
             raise AttributeError(name)  # it is just being unpickled
         return getattr(self._fp, name)
 
+    def __del__(self):
+        if "_fp" in self.__dict__:
+            self._fp.close()
+
     def after_fork(self):
         self._fp.close()
         self.__init__(self._path)

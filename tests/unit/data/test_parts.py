@@ -18,7 +18,7 @@ def test_concatenated_datasets_have_no_negative_indices():
 
 def test_parts_count_from_both_ends():
     part = datasets.SubDataset("abcdef", 1, 5, [5, 4, 3, 2, 1, 0])
-    assert [part[i] for i in (*range(4), -1, -4)] == list("edcb") + ["b", "e"]
+    assert [part[i] for i in (*range(4), -1, -4)] == [*"edcb", "b", "e"]
     assert part[::2] == ["e", "c"]
     for i in (4, -5):
         with pytest.raises(IndexError, match=f"index {i} is out of range for 4 examples"):
