@@ -22,6 +22,9 @@ class _Mixed16:
     def __repr__(self):
         return "dtype('mixed16')"
 
+    def __reduce__(self):
+        return "mixed16"  # there is only this one, in other processes too
+
 
 mixed16 = _Mixed16()
 

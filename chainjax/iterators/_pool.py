@@ -17,8 +17,10 @@ import weakref
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import recv_handle, send_handle
 
+import cloudpickle
 import numpy as np
 
+from ..config import GlobalConfig, config, global_config
 from . import _worker
 
 
@@ -292,10 +294,15 @@ def _write(box, dataset):
 
 
 def _package():
-    """Where chainjax is, and whether ``import chainer`` gives it."""
+    """Where chainjax is, whether ``import chainer`` gives it, and how it is set in this thread."""
     package = pathlib.Path(__file__).parents[1]
     chainer = getattr(sys.modules.get("chainer"), "__file__", None)
-    return {"package": str(package), "chainer": chainer is not None and pathlib.Path(chainer).parent == package}
+    values = {**vars(global_config), **vars(config._local)}
+    return {
+        "package": str(package),
+        "chainer": chainer is not None and pathlib.Path(chainer).parent == package,
+        "config": cloudpickle.dumps({name: value for name, value in values.items() if value is not getattr(GlobalConfig, name, ...)}),
+    }
 
 
 def _environment():

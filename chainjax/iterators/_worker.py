@@ -230,6 +230,7 @@ def _take_dataset(connection):
     sys.path[:], sys.argv[:] = settings["path"], settings["argv"]
     packages = [_Light("chainjax", settings["package"])]
     packages += [_Light(f"chainjax.{name}", os.path.join(settings["package"], name)) for name in ("dataset", "datasets", "compat")]
+    sys.meta_path.insert(0, _Config(settings["config"]))
     if settings["chainer"]:
         sys.meta_path.insert(0, _Chainer(packages))
         importlib.import_module("chainjax.compat._install").restore_numpy_names()
@@ -276,6 +277,28 @@ def _complete(package):
     if isinstance(package, _Light):
         package.__class__ = types.ModuleType
         package.__spec__.loader.exec_module(package)
+
+
+class _Config(importlib.abc.MetaPathFinder):
+    """Lets ``chainjax.config`` be as the program has set it, should anybody ask."""
+
+    def __init__(self, values):
+        self._values = values  # pickled: what they are made of may not be imported before
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "chainjax.config":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        execute = spec.loader.exec_module
+
+        def execute_and_set(module):
+            execute(module)
+            for name, value in pickle.loads(self._values).items():
+                setattr(module.global_config, name, value)
+
+        spec.loader.exec_module = execute_and_set
+        return spec
 
 
 class _Chainer(importlib.abc.MetaPathFinder):

@@ -119,6 +119,16 @@ def test_datasets_may_use_all_of_chainjax(make):
     assert np.stack(next(make(dataset, 3, shuffle=False))).tolist() == [[0, 0], [0, 1], [0, 2]]
 
 
+def test_datasets_see_the_settings_of_the_program(make):
+    def settings(i):
+        from chainjax.config import config, get_dtype
+
+        return str(get_dtype()), str(get_dtype(map_mixed16=np.float32)), config.train, config.debug, config.mine
+
+    with chainjax.using_config("mine", 3), chainjax.using_config("train", False), chainjax.using_config("dtype", chainjax.mixed16):
+        assert next(make(reading(settings), 1)) == [("float16", "float32", False, False, 3)]
+
+
 def test_the_program_gets_no_threads(make):
     before = threading.active_count()
     next(make(range(4), 2))
