@@ -8,6 +8,8 @@ import itertools
 
 import numpy as np
 
+from . import optimizers
+
 MLPS = {"mlp 16 units, batch 8": (16, 8), "mlp 100 units, batch 100": (100, 100), "mlp 1000 units, batch 100": (1000, 100)}
 RATE, MOMENTUM = 0.01, 0.9
 
@@ -307,14 +309,17 @@ CHAINER = {
     "ResNet-50, batch 2": (chainer_resnet, ()),
     "ResNet-50 in test mode, batch 2": (chainer_resnet, (False,)),
     "recording a chain of tanh": (chainer_recording, ()),
+    **optimizers.CHAINER,
 }
 JAX = {
     **{name: (jax_mlp, size) for name, size in MLPS.items()},
     "lstm 200 units, 20 steps, batch 20": (jax_lstm, ()),
     "2 convolutions 3x3, batch norm, pool, batch 32": (jax_conv, ()),
+    **optimizers.JAX,
 }
 TORCH = {
     **{name: (torch_mlp, size) for name, size in MLPS.items()},
     "lstm 200 units, 20 steps, batch 20": (torch_lstm, ()),
     "2 convolutions 3x3, batch norm, pool, batch 32": (torch_conv, ()),
+    **optimizers.TORCH,
 }
