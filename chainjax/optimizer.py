@@ -5,11 +5,14 @@ link whose rules are built in are updated in one entry of the tape, and the step
 NumPy gets its parameter's arrays, alone.
 """
 
+import collections
 import math
 import types
 import warnings
 
 import numpy as np
+
+import jax.numpy as jnp
 
 from . import _together, engine
 from ._together import Packs, in_rounds, memory_of, step
@@ -523,10 +526,10 @@ class Optimizer:
     def check_nan_in_grads(self):
         """With a dynamic loss scale, look for overflow in the gradients."""
         self._loss_scaling_isnan = False
-        if not self._loss_scaling_is_dynamic:
+        if not self._loss_scaling_is_dynamic or _are_finite(self.target.params()):
             return
         for path, param in self.target.namedparams():
-            if not np.isfinite(np.asarray(param.grad_var._peek())).all():
+            if not _are_finite([param]):
                 self._loss_scaling_isnan = self._loss_scaling_isnan_ever = True
                 warnings.warn(
                     f"the gradient of {path} is not finite (update {self.t}, loss scale {self._loss_scale})", UserWarning, stacklevel=3
@@ -541,6 +544,22 @@ class Optimizer:
         if self._loss_scaling_is_dynamic:
             factor = 0.5 if self._loss_scaling_isnan else self._loss_scaling_multiplier if self._loss_scaling_isnan_ever else 2.0
             self._loss_scale = max(1, min(self._loss_scale_max, self._loss_scale * factor))
+
+
+def _are_finite(params):
+    """Whether all gradients are, for each device by one number that is read."""
+    grads = collections.defaultdict(list)
+    for param in params:
+        value = param._grad_value()
+        if value is not None:
+            grads[value.aval.device].append(value)
+    signatures = [engine.signature_of(_finite, (), tuple([v.aval for v in values]), "are_finite") for values in grads.values()]
+    flags = [engine.record(sig, values)[0] for sig, values in zip(signatures, grads.values(), strict=True)]
+    return all(bool(engine.fetch(flag)) for flag in flags)
+
+
+def _finite(*grads):
+    return jnp.stack([jnp.isfinite(g).all() for g in grads]).all()
 
 
 class GradientMethod(Optimizer):

@@ -133,3 +133,39 @@ def test_a_link_in_training_can_be_copied_with_the_states_of_its_rules(device, c
         p.grad = p.xp.ones_like(p.array)
         p.update()
         assert p.update_rule.t == 2
+
+
+def test_overflow_is_looked_for_by_one_number_and_named_by_parameter(link):
+    optimizer = O.SGD(1).setup(link)
+    optimizer.loss_scaling()
+
+    def update(factor):
+        optimizer.update(lambda: chainjax.functions.sum((link.a + link.b) * np.full(2, factor, "f")))
+
+    for _ in range(3):
+        update(1)
+    chainjax.engine.reset_statistics()
+    update(1)
+    assert chainjax.engine.statistics()["flushes"] == 2
+    assert link.a._grad_var is None  # nobody has asked for the gradients themselves
+    was = link.a.array.copy(), optimizer.t, link.a.update_rule.t, optimizer._loss_scale
+    with pytest.warns(UserWarning, match="gradient of /[ab] is not finite") as warned:
+        update(np.inf)
+    assert [str(w.message)[:17] for w in warned] == ["the gradient of /", "the gradient of /"]
+    np.testing.assert_array_equal(link.a.array, was[0])
+    assert (optimizer.t, link.a.update_rule.t, optimizer._loss_scale) == (was[1] + 1, was[2], was[3] / 2)
+
+
+def test_an_update_that_does_not_begin_is_not_counted(link, monkeypatch):
+    optimizer = O.Adam().setup(link)
+
+    def interrupted(param):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as m:
+        m.setattr(link.b.update_rule, "init_state", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            optimizer.update()
+    assert (optimizer.t, link.a.update_rule.t) == (0, 0)
+    optimizer.update()
+    assert (optimizer.t, link.a.update_rule.t, link.b.update_rule.t) == (1, 1, 1)
