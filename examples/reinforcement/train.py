@@ -112,7 +112,7 @@ def main(argv=None):
 
     updater = training.updaters.StandardUpdater(Memory(agent, 64), optimizer)
     trainer = training.Trainer(updater, (args.steps, "iteration"), out=args.out)
-    trainer.extend(lambda _: agent.slow.copyparams(agent.worth), name="slow", trigger=(200, "iteration"))
+    trainer.extend(lambda _: agent.slow.copyparams(agent.worth), name="slow", trigger=(100, "iteration"))
     trainer.extend(lambda _: chainer.report({"return": returns(agent, 5).mean()}), name="play", trigger=(1000, "iteration"), priority=200)
     trainer.extend(extensions.LinearShift("alpha", (1e-3, 0), (0, args.steps)))  # so that what was learnt is not lost again
     trainer.extend(extensions.LogReport(trigger=(1000, "iteration")))
