@@ -76,8 +76,10 @@ def finish(process, connection):
     """Wait for the end of a life; the iterations that it made."""
     iterations = []
     try:
-        while True:
+        while connection.poll(120):
             iterations.append(connection.recv())
+        process.kill()
+        pytest.fail(f"hangs after the iterations {iterations}")
     except (EOFError, ConnectionResetError):
         process.join()
     return iterations
