@@ -121,6 +121,27 @@ def test_statistics_are_those_of_all_numbers_together():
     np.testing.assert_allclose(plot._collect(), [[3, np.std([1, 2, 6]), 1, 2, 6]], rtol=1e-6)
 
 
+def test_bands_lie_between_percentiles_that_belong_together():
+    drawn = []
+
+    class Axes:
+        def fill_between(self, x, low, high, **style):
+            drawn.append((x.tolist(), low.tolist(), high.tolist(), style["label"]))
+
+        def plot(self, x, y, **style):
+            drawn.append((x.tolist(), y.tolist(), style["label"]))
+
+        def set_xlabel(self, text):
+            pass
+
+    plot = extensions.VariableStatisticsPlot(L.Linear(1, 1), plot_std=False, percentile_sigmas=(0, 25, 50, 75, 100))
+    reservoir = plot._samples
+    reservoir.add([[9, 0, 1, 2, 3, 4]] * 2, idx=7)  # the mean, then the percentiles
+    iterations, data = reservoir.get_data()
+    plot._draw_percentiles(Axes(), iterations, data[:, 0])
+    assert drawn == [([7], [0], [4], "_nolegend_"), ([7], [1], [3], "_nolegend_"), ([7], [2], "percentile")]
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
