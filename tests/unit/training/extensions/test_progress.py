@@ -116,8 +116,8 @@ def test_speeds_are_those_of_the_last_calls(monkeypatch):
     now = iter([0.0, 2.0, 2.0])
     monkeypatch.setattr(util.time, "time", lambda: next(now))
     bar = util.ProgressBar()
-    assert bar.update_speed(0, 0.0) == (np.inf, np.inf)
-    assert bar.update_speed(8, 1.0) == (4.0, 0.5)
+    assert bar.update_speed(2, 0.5) == (np.inf, np.inf)
+    assert bar.update_speed(10, 1.5) == (4.0, 0.5)
     assert util.time_left(6, 4.0) == "0:00:01.500000"
     assert util.time_left(6, 0.0) == "?"
     assert util.time_left(6, np.inf) == "0:00:00"
