@@ -94,6 +94,9 @@ class ndarray:
             raise TypeError("len() of an array without axes")
         return self.shape[0]
 
+    def __iter__(self):
+        return map(self.__getitem__, range(len(self)))  # JAX knows no index that is too large, by which Python would see the end
+
     def __float__(self):
         return float(self.get())
 
