@@ -197,7 +197,9 @@ def document(results):
         scripts = "<br>".join(f"`{command.replace('|', ' ')}`" for command in case.tiny)
         if "tiny" in result:
             row = result["tiny"]
-            tiny_rows.append(f"| {case.name} | {scripts} | {case.shown} | {_n(row['real'])} | {_n(row['ours'])} | {row['apart']:.0e} |")
+            tiny_rows.append(
+                f"| {case.name} | {scripts} | {case.shown} | {_n(row['real'])} | {_n(row['ours'])} | {case.why or format(row['apart'], '.0e')} |"
+            )
         if "long" in result:
             row = result["long"]
             ratio = row["real seconds"] / row["ours seconds"]
