@@ -197,9 +197,8 @@ def document(results):
         scripts = "<br>".join(f"`{command.replace('|', ' ')}`" for command in case.tiny)
         if "tiny" in result:
             row = result["tiny"]
-            tiny_rows.append(
-                f"| {case.name} | {scripts} | {case.shown} | {_n(row['real'])} | {_n(row['ours'])} | {case.why or format(row['apart'], '.0e')} |"
-            )
+            far = case.why or f"{row['apart']:.0e}"
+            tiny_rows.append(f"| {case.name} | {scripts} | {case.shown} | {_n(row['real'])} | {_n(row['ours'])} | {far} |")
         if "long" in result:
             row = result["long"]
             ratio = row["real seconds"] / row["ours seconds"]
@@ -224,7 +223,7 @@ TEXT = """\
 # Chainer's own examples
 
 The scripts in `examples/` of Chainer 7.8.1, unmodified, run by `python -m chainjax SCRIPT`. Each was run under real Chainer and
-under chainjax with the same made-up data, the same seed of NumPy and the same Python (3.11) and NumPy, on a CPU.
+under chainjax with the same made-up data and the same seed of NumPy, on Python 3.11 and NumPy 2, on a CPU.
 
 This page is written by `python -m tests.conformance.examples.run`; the cases are in `tests/conformance/examples/cases.py`.
 
@@ -239,8 +238,9 @@ losses, accuracies, perplexities, returns, for training and validation; not of t
 
 ## Time
 
-Larger runs, two CPU cores, one after the other on a quiet machine; start, compiling and reading of data included, no cache of compiled
-programs. The geometric mean of the ratios is {mean:.2f}. Where a training is chaotic the last losses differ: rounding differs.
+Larger runs on two CPU cores, one after the other; start, compiling and reading of data included, no cache of compiled programs. Other
+work was on the machine for a part of the time, so the ratios are rough, and these few say little of the other scripts. The geometric
+mean is {mean:.2f}. Where a training is chaotic the last losses differ, as rounding differs.
 
 | command | real Chainer | chainjax | ratio | | real Chainer | chainjax |
 |---|---|---|---|---|---|---|
