@@ -209,7 +209,7 @@ def document(results):
             )
     mean = math.exp(sum(map(math.log, ratios)) / len(ratios)) if ratios else math.nan
     left_out = [f"| `{script}` | {why} |" for script, why in LEFT_OUT.items()]
-    missing = [f"| {case.name} | {case.why or 'not run yet'} |" for case in CASES if "tiny" not in results.get(case.name, {})]
+    missing = [f"| {case.name} | {case.why or 'no result yet'} |" for case in CASES if "tiny" not in results.get(case.name, {})]
     return TEXT.format(
         tiny="\n".join(tiny_rows), long="\n".join(long_rows), mean=mean, left_out="\n".join(left_out + missing), count=len(tiny_rows)
     )
