@@ -147,8 +147,9 @@ def _plan(tape, where):
     news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
         # A consumed buffer goes to the first output of its shape: let that be the value that replaces it in the end.
-        firsts = [slot for n in give if (slot := _replacement(-1 - n, news)) in live]
-        live = (*firsts, *sorted(set(live).difference(firsts)))
+        wanted = set(live)
+        firsts = [slot for n in give if (slot := _replacement(-1 - n, news)) in wanted]
+        live = (*firsts, *sorted(wanted.difference(firsts)))
     program, arrays = None, [v.array for v in args]
     if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
