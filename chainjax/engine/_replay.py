@@ -35,8 +35,9 @@ from ._interrupts import held
 from ._statistics import line_of, recorder
 from ._verify import check
 
-#: A structure that comes back, but not in a row, is compiled when it has been seen this often.
-OFTEN = 16
+#: A structure that comes back, but not in a row, is compiled when it has been seen this often: a test set whose last batch is smaller
+#: is gone through once in an epoch, and to compile takes as long as some hundred replays entry by entry.
+OFTEN = 64
 
 # What the executables may take together (an estimate, see _footprint), and how many structures are known by their hash.
 executables = Bounded(most_bytes=512 << 20)
@@ -151,7 +152,7 @@ def _plan(tape, where):
         firsts = [slot for n in give if (slot := _replacement(-1 - n, news)) in wanted]
         live = (*firsts, *sorted(wanted.difference(firsts)))
     program, arrays = None, [v.array for v in args]
-    if not thread.eager and not thread.deterministic and _comes_back(known, (where, tape.cut)):
+    if not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut):
         spares = [] if thread.verify else _usable(tape, structure, live, give)
         program = _whole(tape, (form, live, give, *[v.aval for v in spares]), where)
         if program is not None and not _room_for(program.needs, tape.device):
@@ -175,19 +176,23 @@ def _form(tape):
     return tuple([e[1] for e in tape.entries]), len(tape.args)
 
 
-def _comes_back(structure, where):
+def _comes_back(structure, where, piece):
+    """Whether the ``piece``-th structure (of a tape that was cut, else 0) that is replayed at a place is worth compiling."""
     times = (_seen.get(structure) or 0) + 1
     _seen.put(structure, times)
-    runs = [_run_of(structure, where), _run_of(structure, None)]
+    runs = [_run_of(structure, (where, piece), piece), _run_of(structure, None, piece)]
     return times > 1 and (any(runs) or times >= OFTEN)
 
 
-def _run_of(structure, where):
-    """Whether a structure has come often enough in a row at a place; where it changes all the time, once more may be chance."""
+def _run_of(structure, where, piece):
+    """Whether a structure has come often enough in a row at a place; where it changes all the time, once more may be chance.
+
+    What goes on for many pieces, as an evaluation of a thousand trees does, comes back seldom, and has as many programs to compile.
+    """
     last, length, changes = _last_at.get(where) or (None, 0, 0)
     length, changes = (length + 1, changes) if structure == last else (1, changes + 1)
     _last_at.put(where, (structure, length, changes))
-    return length > 1 + changes.bit_length() // 3
+    return length > 1 + changes.bit_length() // 3 + piece
 
 
 def _spent(entries):
