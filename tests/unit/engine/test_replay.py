@@ -407,3 +407,21 @@ def test_where_structures_change_all_the_time_two_in_a_row_are_chance(counted, f
     for _ in range(6):
         step(2)
     assert counted()["compiles"] == 1
+
+
+def test_a_tape_of_many_pieces_is_worth_programs_only_if_it_comes_back_often(monkeypatch, counted):
+    monkeypatch.setattr(engine._tape, "LONG", 16)
+
+    def evaluate():
+        with chainjax.no_backprop_mode():
+            ys = [F.exp(F.tanh(np.ones(n, np.float32))) for n in range(1, 25)]
+            return [y.array for y in ys]
+
+    for _ in range(3):
+        evaluate()
+    few = counted()
+    assert few["bounded"] >= 3 * 10
+    assert few["compiles"] <= 3
+    for _ in range(6):
+        evaluate()
+    assert counted()["compiles"] > 3
