@@ -410,7 +410,7 @@ def test_where_structures_change_all_the_time_two_in_a_row_are_chance(counted, f
 
 
 def test_a_tape_of_many_pieces_is_worth_programs_only_if_it_comes_back_often(monkeypatch, counted):
-    monkeypatch.setattr(engine._tape, "LONG", 16)
+    monkeypatch.setattr(engine._tape, "LONG", 2)
 
     def evaluate():
         with chainjax.no_backprop_mode():
