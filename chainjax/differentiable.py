@@ -50,9 +50,23 @@ class Op:
     """What the decorator knows of a function. ``retain`` are the inputs that backward reads from their variables when it runs."""
 
     def __init__(
-        self, fn, node, path, attrs, retain, static, label, has_gradient, states, kinds="fcV", by_output=None, more=None, constant=()
+        self,
+        fn,
+        node,
+        path,
+        attrs,
+        retain,
+        static,
+        label,
+        has_gradient,
+        states,
+        kinds="fcV",
+        by_output=None,
+        more=None,
+        constant=(),
+        known=None,
     ):
-        self.constant, self.ignored = constant, ()
+        self.constant, self.ignored, self.known = constant, (), known
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
         self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
@@ -256,7 +270,8 @@ def _signature(op, frozen, key, n_traced):
         fn = op.build(frozen, n_traced)
         try:
             with using_config("type_check", True):
-                sig = Signature(op.name, fn, key[2:])
+                known = op.known and op.known(op.name, fn, key[2:], thaw(frozen[0]))
+                sig = known or Signature(op.name, fn, key[2:])
         except InvalidType:
             if config.type_check:
                 raise
@@ -540,6 +555,7 @@ def differentiable(
     by_output=None,
     members=None,
     constant=(),
+    known=None,
 ):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
@@ -558,11 +574,13 @@ def differentiable(
             have written to the output since (``h.array[...] *= mask``).
         members: what the class of its node has besides (see :func:`parts`).
         constant: the numbers of the inputs that have no gradient, though they are floats.
+        known: a function of name, function, avals and static arguments that checks them and makes the signature without tracing, or
+            gives ``None``; for functions that are at other shapes each time.
     """
 
     def decorate(fn):
         kinds = "fcViu" if integers else "fcV"
-        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant).function()
+        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant, known).function()
 
     return decorate
 

@@ -4,6 +4,8 @@ Sequences of other lengths are put together, cut and turned around by other kern
 compile one takes as long as thousands of runs. What they compute is the same to the bit. Only where arrays are in the host's memory.
 """
 
+import functools
+
 import numpy as np
 
 import jax
@@ -22,14 +24,14 @@ LARGEST = 16 << 20
 class Mover:
     """A kernel run by NumPy. As with a program, ``needs`` is what it takes beside its arguments; ``left`` counts its runs down."""
 
-    __slots__ = ("device", "jaxpr", "left", "needs")
+    __slots__ = ("device", "left", "move", "needs")
 
-    def __init__(self, jaxpr, device):
-        self.jaxpr, self.device, self.left, self.needs = jaxpr, device, RUNS, 0
+    def __init__(self, move, device):
+        self.move, self.device, self.left, self.needs = move, device, RUNS, 0
 
     def call(self, *arrays):
         self.left -= 1
-        results = _evaluated(self.jaxpr, [np.asarray(a) for a in arrays])
+        results = self.move([np.asarray(a) for a in arrays])
         # Copies of our own: a buffer of the arguments may be overwritten while JAX still reads from it.
         return jax.device_put([snapshot(np.asarray(r)) for r in results], self.device, may_alias=False)
 
@@ -38,8 +40,10 @@ def mover_of(sig):
     """A signature as a :class:`Mover`, or ``None`` if it computes something, is large, or its arrays are elsewhere."""
     if (sig.device or jax.devices()[0]).platform != "cpu" or sum(a.nbytes for a in sig.outs) > LARGEST:
         return None
+    if hasattr(sig, "move"):
+        return Mover(sig.move, sig.device)
     jaxpr = sig.kernel.trace(*[a.spec for a in sig.avals]).jaxpr
-    return Mover(jaxpr, sig.device) if _only_moves(jaxpr.jaxpr) else None
+    return Mover(functools.partial(_evaluated, jaxpr), sig.device) if _only_moves(jaxpr.jaxpr) else None
 
 
 def _needed(jaxpr):

@@ -16,7 +16,7 @@ class Bounded:
         return len(self.young) + len(self._old)
 
     def clear(self):
-        self.young, self._old, self._sizes = {}, {}, {}
+        self.young, self._old, self._sizes, self._young_bytes = {}, {}, {}, 0
 
     @property
     def bytes(self):
@@ -30,12 +30,14 @@ class Bounded:
         return found
 
     def put(self, key, thing, nbytes=0):
+        if key in self.young:
+            self._young_bytes -= self._sizes.get(key, 0)
         self._old.pop(key, None)
-        young_bytes = sum(self._sizes.get(k, 0) for k in self.young) if nbytes else 0
-        if 2 * len(self.young) >= self.most or (nbytes and 2 * (young_bytes + nbytes) > self.most_bytes):
+        if 2 * len(self.young) >= self.most or (nbytes and 2 * (self._young_bytes + nbytes) > self.most_bytes):
             for gone in self._old:
                 self._sizes.pop(gone, None)
-            self._old, self.young = self.young, {}
+            self._old, self.young, self._young_bytes = self.young, {}, 0
         self.young[key] = thing
+        self._young_bytes += nbytes
         if nbytes:
             self._sizes[key] = nbytes

@@ -43,10 +43,13 @@ class Signature:
 
         kernel.__name__ = name
         self.kernel = jax.jit(kernel)
-        with jax.enable_x64(True):
-            outs = jax.eval_shape(self.kernel, *[a.spec for a in avals])
-        self.outs = tuple(Aval(o.shape, o.dtype, self.device) for o in outs)
         self._vjps, self._saved, self.kept, self.form, self.pulls = {}, None, None, None, {}
+        self.outs = self._infer()
+
+    def _infer(self):
+        with jax.enable_x64(True):
+            outs = jax.eval_shape(self.kernel, *[a.spec for a in self.avals])
+        return tuple(Aval(o.shape, o.dtype, self.device) for o in outs)
 
     def __repr__(self):
         return f"{self.name}({', '.join(map(repr, self.avals))})"

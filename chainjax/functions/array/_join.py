@@ -1,19 +1,26 @@
 """Functions that put arrays together and take them apart."""
 
-import functools
 import operator
 
 import numpy as np
 
-import jax
 import jax.numpy as jnp
 
 from ... import engine
 from ...differentiable import differentiable
 from .._check import expect, expect_axis, expect_same_dtype
+from ._rows import Rows, rows_moved
 
 
-@differentiable(node="Concat", integers=True, path="array.concat", attrs=("axis",), static=("axis",))
+def _rows_joined(name, fn, avals, static):
+    (axis,) = static
+    _expect_alike("concat", [a.spec for a in avals], axis)
+    if axis % len(avals[0].shape) == 0:
+        return Rows(name, fn, avals, slice(None), [sum(a.shape[0] for a in avals)], single=True)
+    return None
+
+
+@differentiable(node="Concat", integers=True, path="array.concat", attrs=("axis",), static=("axis",), known=_rows_joined)
 def concat(xs, axis=1):
     """Arrays one after another along an axis.
 
@@ -95,8 +102,21 @@ def split_axis(x, indices_or_sections, axis, force_tuple=True):
     return ys if force_tuple or len(ys) > 1 else ys[0]
 
 
+def _rows_split(name, fn, avals, static):
+    (places, axis), (x,) = static, avals
+    if isinstance(places, int) or not x.shape or axis % len(x.shape):
+        return None
+    cuts = [0, *places, x.shape[0]]
+    return Rows(name, fn, avals, slice(None), np.diff(cuts)) if sorted(cuts) == cuts else None
+
+
 @differentiable(
-    node="SplitAxis", integers=True, path="array.split_axis", attrs=("indices_or_sections", "axis"), static=("indices_or_sections", "axis")
+    node="SplitAxis",
+    integers=True,
+    path="array.split_axis",
+    attrs=("indices_or_sections", "axis"),
+    static=("indices_or_sections", "axis"),
+    known=_rows_split,
 )
 def _split_axis(x, indices_or_sections, axis):
     expect_axis("split_axis", x.ndim, axis)
@@ -150,30 +170,20 @@ def transpose_sequence(xs):
     return _transpose_sequence(xs, engine.own(order), engine.own(back))
 
 
-@differentiable(node="TransposeSequence", integers=True, path="array.transpose_sequence")
-def _transpose_sequence(xs, order=0, back=0):
+def _times(xs):
+    """How many sequences there are at each time."""
     _expect_alike("transpose_sequence", xs, 0)
-    times = tuple([sum(time < len(x) for x in xs) for time in range(len(xs[0]))])
-    return _rows_moved(times, xs, order, back)
+    return tuple([sum(time < x.shape[0] for x in xs) for time in range(xs[0].shape[0])])
 
 
-@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
-def _rows_moved(sizes, xs, order, back):
-    """The rows of ``xs`` in another order, in arrays of ``sizes``. Its gradient is of its own kind; JAX's would add row by row."""
-    rows = jnp.concatenate(xs).at[order].get(mode="promise_in_bounds", unique_indices=True, wrap_negative_indices=False)
-    return tuple(jnp.split(rows, np.cumsum(sizes[:-1])))
+def _rows_transposed(name, fn, avals, static):
+    n = len(avals) - 2
+    return Rows(name, fn, avals, slice(n), _times([a.spec for a in avals[:n]]), order=n, back=n + 1)
 
 
-def _rows_moved_forward(sizes, xs, order, back):
-    return _rows_moved(sizes, xs, order, back), (tuple([len(x) for x in xs]), order, back)
-
-
-def _rows_moved_backward(sizes, kept, gys):
-    lengths, order, back = kept
-    return _rows_moved(lengths, gys, back, order), None, None
-
-
-_rows_moved.defvjp(_rows_moved_forward, _rows_moved_backward)
+@differentiable(node="TransposeSequence", integers=True, path="array.transpose_sequence", known=_rows_transposed)
+def _transpose_sequence(xs, order=0, back=0):
+    return rows_moved(_times(xs), xs, order, back)
 
 
 @differentiable(node="Vstack", integers=True, path="array.vstack")
