@@ -3,6 +3,7 @@
 import dataclasses
 
 LOG = "log"  # the numbers of LogReport's file
+RACE = "dropout and the thread of MultiprocessIterator draw from one generator: two runs of real Chainer were 5e-2 apart"
 LOSS = r"loss: ([-\d.e]+)"
 
 
@@ -48,7 +49,7 @@ CASES = [
         commands("mnist/train_mnist_custom_loop.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/mlp.model"),
         ("mnist",),
         r"loss: ([\d.e-]+), accuracy: ([\d.e-]+)",
-        long=commands("mnist/train_mnist_custom_loop.py -e 6"),
+        long=commands("mnist/train_mnist_custom_loop.py -e 2"),
         shown="last mean loss",
     ),
     Case(
@@ -76,7 +77,7 @@ CASES = [
         "ptb",
         commands("ptb/train_ptb.py -e 40 -u 20 -l 7 --test\nptb/gentxt.py -m model.npz -p b -u 20 --length 5"),
         ("ptb",),
-        long=commands("ptb/train_ptb.py -e 1"),
+        long=commands("ptb/train_ptb.py -e 1 -u 256"),
         long_numbers=r"test perplexity: ([\d.e]+)",  # it logs each 500 iterations
         long_shown="test perplexity",
     ),
@@ -85,7 +86,7 @@ CASES = [
         commands("ptb/train_ptb_custom_loop.py -e 2 -u 20 -l 7"),
         ("ptb",),
         r"perplexity: ([\d.e]+)",
-        long=commands("ptb/train_ptb_custom_loop.py -e 1"),
+        long=commands("ptb/train_ptb_custom_loop.py -e 1 -u 256"),
         shown="test perplexity",
     ),
     *(
@@ -98,7 +99,7 @@ CASES = [
             if (model, out) in TIMED_WORD2VEC
             else (),
         )
-        for TIMED_WORD2VEC in [{("skipgram", "hsm"): 2, ("cbow", "ns"): 15}]
+        for TIMED_WORD2VEC in [{("skipgram", "hsm"): 8, ("cbow", "ns"): 24}]
         for model in ("skipgram", "cbow")
         for out in ("hsm", "ns", "original")
     ),
@@ -128,7 +129,7 @@ CASES = [
         "sentiment",
         commands("sentiment/train_sentiment.py -e 2 -u 8 -b 5 -p 1"),
         ("trees",),
-        long=commands("sentiment/train_sentiment.py -e 5 -p 5"),
+        long=commands("sentiment/train_sentiment.py -e 4 -p 2"),
     ),
     Case(
         "sentiment, in batches",
@@ -162,7 +163,7 @@ CASES = [
             ("rnn", "imdb.fine", "--layer 2", False),
         )
     ),
-    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 5")),
+    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 1")),
     Case("vae, binary, k = 3", commands("vae/train_vae.py -e 1 --dim-h 30 -z 5 -k 3 --binary --beta 0.5"), ("mnist",)),
     Case(
         "dcgan",
@@ -172,12 +173,12 @@ CASES = [
         long=commands("dcgan/train_dcgan.py -e 1 -b 50 --display_interval 1"),
         shown="gen/loss",
     ),
-    Case("pos", commands("pos/postagging.py -e 12 -b 30"), ("brown",), long=commands("pos/postagging.py -e 3")),
+    Case("pos", commands("pos/postagging.py -e 12 -b 30"), ("brown",), long=commands("pos/postagging.py -e 4")),
     Case(
         "memnn",
         commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10\nmemnn/test_memnn.py model babi/test.txt"),
         ("babi",),
-        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 50"),
+        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 4"),
     ),
     Case(
         "memnn, position encoding",
@@ -187,8 +188,8 @@ CASES = [
     Case(
         "wavenet",
         commands(
-            "wavenet/train.py -b 2 -l 1024 -e 2 --n_loop 1 --n_layer 3 --a_channels 16 --r_channels 8 --s_channels 8"
-            " --display_interval 1 --snapshot_interval 2\n"
+            "wavenet/train.py -b 2 -l 1024 -e 1 --n_loop 1 --n_layer 3 --a_channels 16 --r_channels 8 --s_channels 8"
+            " --display_interval 1 --snapshot_interval 2 --prefetch 1\n"
             "wavenet/generate.py -i VCTK-Corpus/wav48/p225/p225_000.wav -m result/snapshot_iter_2 --n_loop 1 --n_layer 3"
             " --a_channels 16 --r_channels 8 --s_channels 8"
         ),
@@ -217,10 +218,11 @@ CASES = [
             "imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a nin -B 2 -b 2 -E 1 -j 1 --test"
         ),
         ("imagenet",),
-        tolerance=1e-3,
+        tolerance=1.0,
+        why=RACE,
         long=commands(
             "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
-            "imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a nin -B 16 -E 8 -j 1 --test"
+            "imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a nin -B 16 -E 4 -j 1 --test"
         ),
     ),
     *(
@@ -231,7 +233,8 @@ CASES = [
                 f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 2 -b 2 -E 1 -j 1 --test"
             ),
             ("imagenet",),
-            tolerance=2e-2,
+            tolerance=1.0 if arch == "googlenet" else 2e-2,
+            why={"alex": "no result in 150 s under real Chainer", "googlenet": RACE}.get(arch, ""),
             long=commands(
                 "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
                 f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 8 -E 3 -j 1"
@@ -262,18 +265,11 @@ CASES = [
         LOSS,
         tolerance=1e-2,
     ),
-    Case(
-        "static graph, ptb, custom loop",
-        commands("static_graph_optimizations/ptb/train_ptb_custom_loop.py -e 1 -u 20 -l 5 -d -1"),
-        ("ptb",),
-        r"perplexity: +([\d.e]+)",
-    ),
     Case("serialization", commands("serialization/save.py\nserialization/load.py"), numbers=r"/\w+ \((\d+),"),
     Case(
         "reinforcement learning, DQN",
         commands("reinforcement_learning/dqn_cartpole.py -e 12 -u 16 --replay-start-size 100 -b 16"),
         numbers=r"R: ([\d.]+) average_R: ([\d.]+)",
-        long=commands("reinforcement_learning/dqn_cartpole.py -e 250"),
         shown="average return",
     ),
     Case(
@@ -285,7 +281,7 @@ CASES = [
         "reinforcement learning, DDPG",
         commands("reinforcement_learning/ddpg_pendulum.py -e 2 -u 16 --replay-start-size 150 -b 16"),
         numbers=r"R:([-\d.]+) average_R:([-\d.]+)",
-        long=commands("reinforcement_learning/ddpg_pendulum.py -e 40"),
+        long=commands("reinforcement_learning/ddpg_pendulum.py -e 30"),
         shown="average return",
     ),
     Case(
@@ -295,9 +291,14 @@ CASES = [
         tolerance=1.0,
         why="splits its data at random, whatever NumPy's seed is",
     ),
-    Case("caffe export", commands("caffe_export/export.py -a googlenet -o exported"), ("googlenet",), numbers=""),
-    Case("optuna", commands("optuna/chainer_simple.py"), ("mnist",), numbers=r"finished trials: +(\d+)"),
-    Case("optuna, integration", commands("optuna/chainer_integration.py"), ("mnist",), numbers=r"finished trials: +(\d+)"),
+    Case(
+        "caffe export",
+        commands("caffe_export/export.py -a googlenet -o exported"),
+        ("googlenet",),
+        numbers="",
+        environment=(("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "python"),),  # Chainer's generated code is of an older protobuf
+        shown="",
+    ),
     Case(
         "pix2pix",
         commands("pix2pix/train_facade.py -i facade/base -e 1 --display_interval 1"),
@@ -316,6 +317,8 @@ LEFT_OUT = {
     "mnist/train_mnist_data_parallel_updater.py": "processes, each with a GPU",
     "pix2pix: the pictures that it saves": "reads them as CuPy's arrays",
     "text_classification, --dataset rt-polarity, subj, custrev, mpqa": "makes an array of texts of different lengths: NumPy < 1.24",
+    "optuna/*": "trains a hundred networks on 3000 pictures each and knows no smaller run",
+    "static_graph_optimizations/ptb/*": "fails under real Chainer: resets an iterator that has no `reset`",
     "modelzoo/*": "weights of Caffe from the network",
     "*/download.py": "fetches data from the network",
 }

@@ -8,6 +8,7 @@ What real Chainer logs in tiny runs is written to ``golden.json``, how far chain
 """
 
 import argparse
+import concurrent.futures
 import dataclasses
 import json
 import math
@@ -45,11 +46,13 @@ def environment(root):
         "PYTHONWARNINGS": "ignore",
         "MPLBACKEND": "Agg",
         "JAX_PLATFORMS": "cpu",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 
-def run(case, size, python, examples, root):
-    """``(numbers, seconds, printed)`` of a case; ``python`` is the beginning of each command."""
+def run(case, size, python, examples, root, limit=1800):
+    """``(numbers, seconds, printed)`` of a case; ``python`` is the beginning of each command, of ``limit`` seconds at most."""
     root, examples = data.make(root, case.data, size), pathlib.Path(examples).resolve()
     with tempfile.TemporaryDirectory() as folder:
         for path in root.iterdir():
@@ -57,25 +60,26 @@ def run(case, size, python, examples, root):
         printed, began = [], time.perf_counter()
         for command in getattr(case, size):
             script, *arguments = shlex.split(command)
-            printed.append(_run([*python, str(examples / script), *arguments], case, folder, environment(root) | dict(case.environment)))
+            command = [*python, str(examples / script), *arguments]
+            printed.append(_run(command, case, folder, environment(root) | dict(case.environment), limit))
         seconds = time.perf_counter() - began
         printed = "\n".join(printed)
         return numbers(case, pathlib.Path(folder), printed), seconds, printed
 
 
-def _run(command, case, folder, env):
+def _run(command, case, folder, env, limit):
     """What a command prints; where the case has a limit, it is stopped then, as by Ctrl-C."""
     process = subprocess.Popen(
         command, cwd=folder, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True,
     )  # fmt: skip
     try:
-        printed, _ = process.communicate(case.stdin, timeout=case.limit or 1800)
+        printed, _ = process.communicate(case.stdin, timeout=case.limit or limit)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         printed, _ = process.communicate()
         if not case.limit:
-            raise Failed("half an hour was not enough") from None
+            raise Failed(f"{limit} s were not enough\n{printed[-1000:]}") from None
         return printed
     if process.returncode:
         raise Failed(f"{' '.join(command[-3:])}\n{printed[-3000:]}")
@@ -147,7 +151,7 @@ def rounded(entries):
 def tiny(case, options, golden):
     """Run a case under both and note what real Chainer logs, and how far from it chainjax is."""
     if options.chainer:
-        entries, seconds, printed = run(case, "tiny", shlex.split(options.chainer), options.examples, options.data / "tiny")
+        entries, seconds, printed = run(case, "tiny", shlex.split(options.chainer), options.examples, options.data / "tiny", options.limit)
         golden = load(GOLDEN) | {case.name: rounded(entries)}  # read anew: runs of other cases may be under way
         store(GOLDEN, golden)
         print(f"{case.name}: real Chainer {seconds:.1f} s, {last(case, entries)}", flush=True)
@@ -155,7 +159,7 @@ def tiny(case, options, golden):
             print(printed)
     if options.only_chainer:
         return
-    entries, seconds, printed = run(case, "tiny", ours(), options.examples, options.data / "tiny")
+    entries, seconds, printed = run(case, "tiny", ours(), options.examples, options.data / "tiny", options.limit)
     theirs = golden.get(case.name, [])
     far = apart(entries, theirs, case.limit > 0)
     print(f"{case.name}: chainjax {seconds:.1f} s, {last(case, entries)}; {far:.1e} apart", flush=True)
@@ -173,17 +177,29 @@ def note(case, size, result):
 
 
 def long(case, options):
-    """Time a case under both, one right after the other."""
-    result = {}
+    """Time a case under both: one right after the other, or with ``--pinned`` at the same time, a core each."""
     case = dataclasses.replace(case, numbers=case.long_numbers or case.numbers, shown=case.long_shown or case.shown)
-    for side, python in (("real", shlex.split(options.chainer)), ("ours", ours())):
-        entries, seconds, printed = run(case, "long", python, options.examples, options.data / "long")
+    data.make(options.data / "long", case.data, "long")  # before the two sides look for them
+    sides = {"real": shlex.split(options.chainer), "ours": ours()}
+    if options.pinned:
+        first = [c.name for c in CASES if c.long].index(case.name) % 2  # so that neither side always has the better core
+        cores = sorted(os.sched_getaffinity(0))[:2]
+        sides = {side: ["taskset", "-c", str(cores[i ^ first]), *python] for i, (side, python) in enumerate(sides.items())}
+    with concurrent.futures.ThreadPoolExecutor(2 if options.pinned else 1) as pool:
+        runs = {
+            side: pool.submit(run, case, "long", python, options.examples, options.data / "long", options.limit)
+            for side, python in sides.items()
+        }
+    result = {}
+    for side, future in runs.items():
+        entries, seconds, printed = future.result()
         result[side] = last(case, entries)
         result[f"{side} seconds"] = round(seconds, 1)
         print(f"{case.name}: {side} {seconds:.1f} s, {last(case, entries)}", flush=True)
         if options.verbose:
             print(printed)
-    note(case, "long", result)
+    if options.pinned:
+        note(case, "long", result)
 
 
 # the document -----------------------------------------------------------------------------------------------------------
@@ -211,7 +227,12 @@ def document(results):
     left_out = [f"| `{script}` | {why} |" for script, why in LEFT_OUT.items()]
     missing = [f"| {case.name} | {case.why or 'no result yet'} |" for case in CASES if "tiny" not in results.get(case.name, {})]
     return TEXT.format(
-        tiny="\n".join(tiny_rows), long="\n".join(long_rows), mean=mean, left_out="\n".join(left_out + missing), count=len(tiny_rows)
+        tiny="\n".join(tiny_rows),
+        long="\n".join(long_rows),
+        mean=mean,
+        long_count=len(ratios),
+        left_out="\n".join(left_out + missing),
+        count=len(tiny_rows),
     )
 
 
@@ -238,9 +259,10 @@ losses, accuracies, perplexities, returns, for training and validation; not of t
 
 ## Time
 
-Larger runs on two CPU cores, one after the other; start, compiling and reading of data included, no cache of compiled programs. Other
-work was on the machine for a part of the time, so the ratios are rough, and these few say little of the other scripts. The geometric
-mean is {mean:.2f}. Where a training is chaotic the last losses differ, as rounding differs.
+Larger runs with `--size long --pinned`: the two sides of a run at the same time, each held to a CPU core of its own and one thread of
+BLAS, so that both have the same machine; every second run has the cores the other way round. Start, compiling and reading of data are
+included, and there is no cache of compiled programs. The geometric mean of the {long_count} ratios is {mean:.2f}. Where a training is
+chaotic the last losses differ, as rounding differs.
 
 | command | real Chainer | chainjax | ratio | | real Chainer | chainjax |
 |---|---|---|---|---|---|---|
@@ -266,7 +288,9 @@ def main():
     parser.add_argument("--chainer", help="an interpreter with real Chainer, or a command that runs a script under it")
     parser.add_argument("--only-chainer", action="store_true", help="leave chainjax out")
     parser.add_argument("--size", choices=["tiny", "long"], default="tiny")
+    parser.add_argument("--pinned", action="store_true", help="long runs of both sides at once, a core each: these times are kept")
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path(".cache/examples"), help="where the made-up data lie")
+    parser.add_argument("--limit", type=int, default=1800, help="seconds after which a command of a case is given up")
     parser.add_argument("--verbose", action="store_true", help="show what the scripts print")
     options = parser.parse_args()
     options.data = options.data.resolve()
