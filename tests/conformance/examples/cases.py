@@ -204,12 +204,14 @@ CASES = [
             "image_captioning/predict.py --mscoco-root coco --img-dir coco/val2014 --model result/model_2"
         ),
         ("coco", "vgg"),
+        tolerance=1e-2,
         long=commands("image_captioning/train.py --mscoco-root coco --max-iters 12 --batch-size 8 --val-keep-quantity 4 --val-iter 6"),
     ),
     Case(
         "image captioning, LSTM",
         commands("image_captioning/train.py --mscoco-root coco --max-iters 2 --batch-size 2 --val-keep-quantity 4 --val-iter 2 --rnn lstm"),
         ("coco", "vgg"),
+        tolerance=1e-2,
     ),
     Case(
         "imagenet, nin",
