@@ -32,6 +32,13 @@ class Case:
     why: str = ""  # what to know of the comparison
 
 
+# VGG is chaotic in its first updates. Rounding moves a few of its millions of activations over a kink of ReLU or to another maximum of a
+# pool, which changes gradients by 1e-2 and, at this learning rate, losses by up to 1e-2 two updates later. After four, real Chainer
+# in float32 is 2e-2 from itself in float64, where chainjax agrees with it to 1e-14; with softplus and average pooling for the
+# kinks they agree in float32 to 6e-8. One of the 64 pictures of the test makes 1.6e-2 of an accuracy.
+KINKS = 2e-2
+
+
 def commands(text):
     """A command a line."""
     return tuple(line.strip() for line in text.strip().splitlines())
@@ -63,16 +70,16 @@ CASES = [
         "cifar",
         commands("cifar/train_cifar.py -e 2 -b 128"),
         ("cifar",),
-        tolerance=1e-1,
+        tolerance=KINKS,
         long=commands("cifar/train_cifar.py -e 1"),
     ),
     Case(
         "cifar, 100 classes, early stopping",
         commands("cifar/train_cifar.py -e 2 -b 128 --dataset cifar100 --early-stopping main/loss"),
         ("cifar",),
-        tolerance=1e-2,
+        tolerance=KINKS,
     ),
-    Case("cifar, custom loop", commands("cifar/train_cifar_custom_loop.py -e 2 -b 128"), ("cifar",), LOSS, tolerance=1e-2),
+    Case("cifar, custom loop", commands("cifar/train_cifar_custom_loop.py -e 2 -b 128"), ("cifar",), LOSS, tolerance=KINKS),
     Case(
         "ptb",
         commands("ptb/train_ptb.py -e 40 -u 20 -l 7 --test\nptb/gentxt.py -m model.npz -p b -u 20 --length 5"),
@@ -185,6 +192,8 @@ CASES = [
         commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10 --sentence-repr pe -H 2 --max-memory 6"),
         ("babi",),
     ),
+    # Real Chainer draws the order of the next sweep in a thread, whenever it has read so far ahead, and the script's weights of unknown
+    # shape are drawn in the first update. So it must not read so far: 8 clips make 4 batches, at most 2 of which are read ahead.
     Case(
         "wavenet",
         commands(
@@ -235,8 +244,10 @@ CASES = [
                 f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 2 -b 2 -E 1 -j 1 --test"
             ),
             ("imagenet",),
-            tolerance=1.0 if arch == "googlenet" else 2e-2,
-            why={"alex": "no result in 150 s under real Chainer", "googlenet": RACE}.get(arch, ""),
+            tolerance=2e-2,
+            why={"alex": "not done in 150 s under real Chainer", "googlenet": "not done in 150 s under chainjax, on a busy machine"}.get(
+                arch, ""
+            ),
             long=commands(
                 "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
                 f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 8 -E 3 -j 1"
@@ -259,13 +270,13 @@ CASES = [
         LOSS,
         shown="last mean loss",
     ),
-    Case("static graph, cifar", commands("static_graph_optimizations/cifar/train_cifar.py -e 2 -b 128 -d -1"), ("cifar",), tolerance=1e-2),
+    Case("static graph, cifar", commands("static_graph_optimizations/cifar/train_cifar.py -e 2 -b 128 -d -1"), ("cifar",), tolerance=KINKS),
     Case(
         "static graph, cifar, custom loop",
         commands("static_graph_optimizations/cifar/train_cifar_custom_loop.py -e 2 -b 128 -d -1"),
         ("cifar",),
         LOSS,
-        tolerance=1e-2,
+        tolerance=KINKS,
     ),
     Case("serialization", commands("serialization/save.py\nserialization/load.py"), numbers=r"/\w+ \((\d+),"),
     Case(

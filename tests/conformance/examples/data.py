@@ -298,7 +298,7 @@ def vctk(root, rng, long):
     """``VCTK-Corpus/wav48``: spoken sentences; here chords, shorter than the pieces that the script would cut out at random."""
     folder = _folder(root / "VCTK-Corpus/wav48/p225")
     seconds = np.arange(2000 if long else 400) / 16000
-    for i in range(40 if long else 8):
+    for i in range(40 if long else 9):
         sound = sum(np.sin(2 * np.pi * f * seconds) for f in rng.uniform(100, 2000, 3)) / 3
         with wave.open(str(folder / f"p225_{i:03}.wav"), "wb") as file:
             file.setparams((1, 2, 16000, 0, "NONE", "not compressed"))
