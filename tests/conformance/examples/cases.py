@@ -317,7 +317,7 @@ CASES = [
         commands("pix2pix/train_facade.py -i facade/base -e 1 --display_interval 1"),
         ("facade",),
         tolerance=2e-2,
-        limit=60,
+        limit=120,
         shown="dis/loss",
     ),
 ]
