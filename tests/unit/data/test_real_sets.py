@@ -21,11 +21,11 @@ X = {n: rng.randint(0, 256, (n, 784)).astype(np.uint8) for n in (5, 3)}
 Y = {n: np.arange(n, dtype=np.uint8) for n in (5, 3)}
 
 
-@pytest.fixture
 def zipped(data, level=9):
     return gzip.compress(data, level, mtime=0)  # without the time: archives are in the names of tests, which all processes must agree on
 
 
+@pytest.fixture
 def root(tmp_path, monkeypatch):
     before = chainjax.dataset.get_dataset_root()
     chainjax.dataset.set_dataset_root(str(tmp_path))
