@@ -263,8 +263,8 @@ Larger runs with `--size long --pinned`: the two sides of a run at the same time
 BLAS, so that both have the same machine; every second run has the cores the other way round. Start, compiling and reading of data are
 included, and there is no cache of compiled programs. Other programs ran on these two cores all the time, so that a side had about a third
 of a core: the seconds are long, the ratios compare like with like. The geometric mean of the {long_count} ratios is {mean:.2f}; the other
-scripts were not timed so. `postagging.py` is slower: it has a new set of lengths, and so programs to compile, with each batch; `train_ptb.py`
-is slower and its perplexity another after 57 updates, which has not been looked into: the small run agrees.
+scripts were not timed so. `postagging.py` is slower: it has a new set of lengths, and so programs to compile, with each batch;
+`train_ptb.py` is slower and its perplexity another after 57 updates, which has not been looked into: the small run agrees.
 
 | command | real Chainer | chainjax | ratio | | real Chainer | chainjax |
 |---|---|---|---|---|---|---|
