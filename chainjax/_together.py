@@ -57,10 +57,7 @@ class Packed:
             and not any(self.hooks)
             and set(map(_t, rules)) == {first.t}
             and first.state_names() == self.names
-            and all(
-                _same(map(dict.get, self.dicts, repeat(name)), cells)
-                for name, cells in zip(self.names, self.cells[1:], strict=True)
-            )
+            and all(_same(map(dict.get, self.dicts, repeat(name)), cells) for name, cells in zip(self.names, self.cells[1:], strict=True))
             and all(_same(map(_kept, cells), parts) for cells, parts in zip(self.cells, self.parts, strict=True))
         )
 

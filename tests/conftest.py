@@ -5,6 +5,7 @@
 
 import os
 import pathlib
+import signal
 import sys
 
 # Before JAX is imported: it reads these once.
@@ -21,6 +22,10 @@ import jax
 
 from chainjax.backends import _moves
 from chainjax.engine import _replay
+
+# A shell that runs something in the background has it ignore Ctrl-C, and so would all that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Arrays of different dtypes or ranks meet in a function only where it says so. JAX's default hides both kinds of mistake.
 jax.config.update("jax_numpy_dtype_promotion", "strict")
