@@ -301,8 +301,7 @@ def test_a_killed_worker_is_told_and_replaced(make, tmp_path):
     path, read = tmp_path / "killed", []
     it = make(reading(fatal_once), 4, shuffle=False)
     with pytest.raises(RuntimeError, match=r"worker process \d+ was ended by signal 9 \(Killed\) while it read examples \[6, 7\]"):
-        while True:  # it reads ahead: the process may die while the first minibatch is waited for
-            read += next(it)
+        read.extend(i for batch in it for i in batch)  # it reads ahead: the process may die while the first minibatch is waited for
     assert read in ([], [0, 1, 2, 3])
     assert it.current_position == len(read)
     while len(read) < 12:
@@ -326,7 +325,7 @@ def test_a_killed_server_is_told_and_replaced(make):
     server = next(it)[0]
     os.kill(server, signal.SIGKILL)
     with pytest.raises(RuntimeError, match=f"process {server}, which starts the workers, died"):
-        [next(it) for _ in range(4)]
+        [next(it) for _ in range(1000)]  # the workers go on as long as they have something to do
     assert next(it)[0] != server
 
 
