@@ -19,7 +19,7 @@ from .._check import expect, expect_floating, expect_same_dtype
 _WHO = "batch_normalization"
 
 # From this size on a gradient subtracts the mean again; XLA would keep ``x - mean`` beside ``x``. ResNet-50 on 8 images: 679 MB of
-# temporary arrays are 431, for a tenth more time; below, arrays come and go in caches.
+# temporary arrays are 431, for about a seventh more time; below, arrays come and go in caches.
 _LARGE = 1 << 22
 
 
