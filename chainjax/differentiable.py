@@ -166,6 +166,14 @@ def _is_number(default):
     return isinstance(default, numbers.Number) and not isinstance(default, bool)
 
 
+def _is_setting(default):
+    """Whether a default can be no array, nor be left out for one: a flag, text, a tuple of such or of numbers, a function."""
+    if isinstance(default, (tuple, list)):
+        return bool(default) and all(isinstance(d, numbers.Number) or _is_setting(d) for d in default)
+    is_array = isinstance(default, (np.ndarray, np.generic, jax.Array, Variable, numbers.Number)) and not isinstance(default, bool)
+    return default is not None and default is not inspect.Parameter.empty and not is_array
+
+
 def _leaves(arguments):
     """Arguments as a flat list of arrays, and the pattern to put them together again."""
     leaves = []
@@ -628,7 +636,8 @@ def jax_function(fn=None, *, static=()):
     Args:
         fn: a function of ``jax.Array``s that gives one or a tuple of them. It may close over arrays and numbers: they are part of
             what it is, so a function made anew is the same program if its code and all that it closes over are equal.
-        static: the names of parameters that fix the program.
+        static: the names of parameters that fix the program. Those whose default is a flag, text or another thing that no array can
+            stand for do so anyway; a number as default is passed on as a scalar array.
 
     Returns:
         A function of Variables and arrays, with gradients to any order by ``jax.vjp``.
@@ -650,7 +659,8 @@ def jax_function(fn=None, *, static=()):
     op = _jax_functions.get(key)
     if op is None:
         name = getattr(fn, "__name__", type(fn).__name__)
-        op = Op(fn, "JaxFunction", None, (), ALL, static, None if name == "<lambda>" else name, True, 0)
+        settings = [p.name for p in inspect.signature(fn).parameters.values() if p.name not in static and _is_setting(p.default)]
+        op = Op(fn, "JaxFunction", None, (), ALL, (*static, *settings), None if name == "<lambda>" else name, True, 0)
         _jax_functions.put(key, op)
         _warn_if_always_new(fn, name)
     return op.function()

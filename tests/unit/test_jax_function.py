@@ -78,3 +78,22 @@ def test_wants_a_function():
         chainjax.jax_function(3)
     with pytest.raises(TypeError, match="names no parameter"):
         chainjax.jax_function(lambda x: x, static=("axis",))
+
+
+def test_defaults_that_are_no_arrays_fix_the_program():
+    @chainjax.jax_function
+    def f(x, negate=False, mode="sum", axes=(0,), dtype=np.float64, scale=2.0, shift=None):
+        y = jnp.sum(x, axes) if mode == "sum" else jnp.max(x, axes)
+        y = (-y if negate else y).astype(dtype) * scale
+        return y if shift is None else y + shift
+
+    x = Variable(np.float32([[1, 2], [3, 4]]))
+    np.testing.assert_array_equal(f(x).array, [8, 12])
+    np.testing.assert_array_equal(f(x, True).array, [-8, -12])
+    np.testing.assert_array_equal(f(x, mode="max", axes=(1,), scale=1.0, shift=np.float64([1, 1])).array, [3, 5])
+    assert f(x, dtype=np.float32).dtype == np.float32
+    y = chainjax.functions.sum(f(x, negate=True))
+    y.backward()
+    np.testing.assert_array_equal(x.grad, np.full((2, 2), -2))
+    fixed = chainjax.jax_function(lambda x, weights=np.float32([1, 2]): x * weights)
+    np.testing.assert_array_equal(fixed(x[0]).array, [1, 4])
