@@ -95,5 +95,6 @@ def test_defaults_that_are_no_arrays_fix_the_program():
     y = chainjax.functions.sum(f(x, negate=True))
     y.backward()
     np.testing.assert_array_equal(x.grad, np.full((2, 2), -2))
-    fixed = chainjax.jax_function(lambda x, weights=np.float32([1, 2]): x * weights)
+    weights = np.float32([1, 2])
+    fixed = chainjax.jax_function(lambda x, weights=weights: x * weights)
     np.testing.assert_array_equal(fixed(x[0]).array, [1, 4])
