@@ -92,6 +92,7 @@ class IntervalTrigger(_Progress):
 
     Raises:
         ValueError: the unit is something else.
+        ZeroDivisionError: it is asked, and the period is 0; a training of no steps is one that is not run.
     """
 
     def __init__(self, period, unit):
@@ -100,6 +101,8 @@ class IntervalTrigger(_Progress):
         self.count = 0  # of intervals, as Chainer 1 counted
 
     def _fires_between(self, before, now):
+        if not self.period:
+            raise ZeroDivisionError(f"IntervalTrigger: expected a period other than 0, got ({self.period}, {self.unit!r})")
         if self.unit == "epoch":
             self.count = now // self.period
         return before // self.period != now // self.period

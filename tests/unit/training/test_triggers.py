@@ -63,6 +63,13 @@ def test_an_interval_passed_while_nobody_asked_fires_when_somebody_does():
     assert fired(triggers.ManualScheduleTrigger([2, 3], "iteration"), 13, asked=lambda n: n % 4 == 0) == [4]
 
 
+@pytest.mark.parametrize("unit", ["iteration", "epoch"])
+def test_intervals_of_no_length_are_refused(unit):
+    trainer = get_trainer_with_mock_updater((0, unit))
+    with pytest.raises(ZeroDivisionError, match=rf"IntervalTrigger: expected a period other than 0, got \(0, '{unit}'\)"):
+        trainer.run(show_loop_exception_msg=False)
+
+
 @pytest.mark.parametrize(("unit", "last"), [("iteration", 3), ("epoch", 0.3)])
 def test_a_schedule_is_finished_when_its_last_point_is_reached(unit, last):
     trigger, trainer = triggers.ManualScheduleTrigger([last, last / 3], unit), get_trainer_with_mock_updater()
