@@ -14,6 +14,7 @@ from jax import lax
 from ...config import config
 from ...differentiable import ALL, differentiable
 from ...utils.argument import parse_kwargs
+from ...variable import as_variable
 from .._check import expect, expect_floating, expect_same_dtype
 from ..activation._sigmoids import half_tanh
 from ..array import concat, stack
@@ -187,6 +188,8 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
     parse_kwargs(kwargs, **gone)
     if mode not in _CELLS:
         raise ValueError(f"{who}: expected activation to be 'tanh' or 'relu', got {mode!r}")
+    if not len(xs):
+        return *[as_variable(state) for state in (hx, cx) if state is not None], ()  # no step, so the states stay
     if xs[0].shape[1] != ws[0][0].shape[1]:
         raise ValueError(f"{who}: expected inputs of {ws[0][0].shape[1]} units, to fit the weights, got {xs[0].shape[1]}")
     sizes = [len(x) for x in xs]

@@ -63,7 +63,7 @@ class NStepRNNBase(ChainList):
 
         Args:
             hx: the states ``(layers * directions, sequences, out_size)`` at the start; ``None``: 0.
-            xs: a list of sequences ``(length, in_size)``, in any order.
+            xs: a list of sequences ``(length, in_size)``, in any order; none of them is empty.
 
         Returns:
             ``(hy, ys)``: of the shape of ``hx``, and a list of Variables ``(length, directions * out_size)``.
@@ -76,6 +76,10 @@ class NStepRNNBase(ChainList):
         parse_kwargs(kwargs, train=f"{type(self).__name__} takes no train; use using_config('train', ...)")
         if not isinstance(xs, (list, tuple)):
             raise InvalidArgument(f"{type(self).__name__}: expected xs as a list of sequences, got {type(xs).__name__}")
+        if not xs and any(s is None for s in states):
+            raise IndexError(f"{type(self).__name__}: expected xs with a sequence, got none, which has no dtype for states; give them")
+        if any(len(x) == 0 for x in xs):
+            raise IndexError(f"{type(self).__name__}: expected sequences of 1 step or more, got one of none; leave it out")
         order = argsort_list_descent(xs)
         xs = permutate_list(xs, order, inv=False)
         states = [self.init_hx(xs) if s is None else F.permutate(s, order, axis=1, inv=False) for s in states]
@@ -105,7 +109,7 @@ class NStepLSTMBase(NStepRNNBase):
         Args:
             hx: the states ``(layers * directions, sequences, out_size)`` at the start; ``None``: 0.
             cx: the same of the cells.
-            xs: a list of sequences ``(length, in_size)``, in any order.
+            xs: a list of sequences ``(length, in_size)``, in any order; none of them is empty.
 
         Returns:
             ``(hy, cy, ys)``: of the shape of ``hx``, and a list of Variables ``(length, directions * out_size)``.

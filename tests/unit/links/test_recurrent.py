@@ -274,3 +274,23 @@ def test_sequences_and_their_gradients_wait(make):
     *_, ys = rnn(*[None] * rnn.n_cells, [X[:2, 0], X[:3, 0]])
     sum(F.sum(y) for y in ys).backward()
     assert looks() == before
+
+
+@sequential
+def test_no_sequences_and_empty_ones(make):
+    rnn = make(1, 3, 2, 0.0)
+    who = make.__name__
+    with pytest.raises(IndexError, match=f"{who}: expected xs with a sequence, got none"):
+        rnn(*[None] * rnn.n_cells, [])
+    for xs in ([X[:0, 0]], [X[:3, 0], X[:0, 0]]):
+        with pytest.raises(IndexError, match=f"{who}: expected sequences of 1 step or more, got one of none"):
+            rnn(*[None] * rnn.n_cells, xs)
+    none = np.zeros((rnn.direction, 0, 2), "f")
+    *ends, ys = rnn(*[none] * rnn.n_cells, [])
+    assert ys == []
+    assert [h.shape for h in ends] == [none.shape] * rnn.n_cells
+    some = [np.full((rnn.direction, 4, 2), i, "f") for i in range(rnn.n_cells)]
+    *ends, ys = rnn.rnn(1, 0.0, *some, rnn.ws, rnn.bs, [])
+    assert ys == ()
+    for h, end in zip(some, ends, strict=True):
+        np.testing.assert_array_equal(end.array, h)
