@@ -2,7 +2,12 @@
 
 import numpy as np
 
+import jax.numpy as jnp
+
+from ... import engine
+from ...backends._cell import Part
 from ...config import config
+from ...engine import Value
 from ...serializers._arrays import inside
 from ...variable import Variable
 from .._extension import Extension
@@ -11,23 +16,35 @@ from .._extension import Extension
 class FailOnNonNumber(Extension):
     """Ends the training with an error when a parameter has become infinite or no number.
 
+    The devices look for it themselves: what is read of each is one flag, not the parameters.
+
     Raises:
         RuntimeError: one has; the message says which.
     """
 
     def __call__(self, trainer):
         for name, optimizer in trainer.updater.get_all_optimizers().items():
-            bad = [path for path, param in optimizer.target.namedparams() if not _is_finite(param)]
-            if bad:
+            cells = {path: cell for path, param in optimizer.target.namedparams() if (cell := inside(param)) is not None}
+            if not _are_finite([cell.kept.pack.kept if cell.kept.__class__ is Part else cell.kept for cell in cells.values()]):
+                bad = [path for path, cell in cells.items() if not _are_finite([cell.content])]
                 raise RuntimeError(
                     f"FailOnNonNumber: expected finite parameters in optimizer {name!r}, got some that are infinite or no number in "
                     f"{', '.join(bad)}; a smaller learning rate, GradientClipping or initial values may help"
                 )
 
 
-def _is_finite(param):
-    cell = inside(param)
-    return cell is None or bool(np.isfinite(cell.peek()).all())
+def _are_finite(contents):
+    """Whether there are only finite numbers in host arrays and Values, each of which is looked at once, where it is."""
+    devices = {}
+    for content in {id(c): c for c in contents}.values():
+        devices.setdefault(content.aval.device if content.__class__ is Value else np, []).append(content)
+    here = devices.pop(np, ())
+    flags = [engine.record(engine.signature_of(_finite, (), tuple([v.aval for v in values])), values)[0] for values in devices.values()]
+    return all(np.isfinite(array).all() for array in here) and all(bool(engine.fetch(flag)) for flag in flags)
+
+
+def _finite(*arrays):
+    return jnp.stack([jnp.isfinite(a).all() for a in arrays]).all()
 
 
 class unchain_variables(Extension):

@@ -1,5 +1,6 @@
 """Curves, graphs, statistics, and what looks after a training."""
 
+import functools
 import json
 import sys
 
@@ -9,7 +10,8 @@ import pytest
 import chainjax
 import chainjax.functions as F
 import chainjax.links as L
-from chainjax import optimizers, serializers, training
+from chainjax import engine, optimizers, serializers, training
+from chainjax.backends._cell import Cell
 from chainjax.iterators import SerialIterator
 from chainjax.testing import get_trainer_with_mock_updater
 from chainjax.training import extensions
@@ -265,6 +267,36 @@ def test_divergence_ends_a_training(tmp_path):
         RuntimeError, match=r"finite parameters in optimizer 'main'.*in /predictor/W, /predictor/b; a smaller learning rate"
     ):
         trainer.run(show_loop_exception_msg=False)
+
+
+@pytest.mark.parametrize("device", ["@numpy", "@jax:cpu:1"])
+@pytest.mark.parametrize("n_layers", [1, 20], ids=["few", "in a pack"])
+def test_devices_say_whether_parameters_are_finite_and_hand_over_none(tmp_path, monkeypatch, device, n_layers):
+    model = chainjax.ChainList(*[L.Linear(2, 2) for _ in range(n_layers)])
+    model.to_device(device)
+    optimizer = chainjax.optimizers.SGD(1e-6).setup(model)
+    x = chainjax.get_device(device).send(np.ones((1, 2), np.float32))
+    trainer = get_trainer_with_mock_updater((5, "iteration"))
+    trainer.out = str(tmp_path)
+    trainer.updater.get_all_optimizers = lambda: {"main": optimizer}
+
+    def step(trainer=None):
+        optimizer.update(lambda: F.sum(functools.reduce(lambda h, link: link(h), model, x)))
+
+    step()  # which packs them
+    trainer.extend(step, priority=300)
+    trainer.extend(extensions.FailOnNonNumber())
+    monkeypatch.setattr(Cell, "peek", lambda cell: pytest.fail(f"{cell.aval} came to the host"))
+    engine.reset_statistics()
+    trainer.run()
+    found = engine.statistics()
+    assert {reason for reason, _ in found["lines"]} == {"update", "read"}
+    assert found["flushes"] == 2 * 5  # one flag is read in an iteration
+    monkeypatch.undo()
+    model[0].b.grad = chainjax.get_device(device).send(np.full(2, np.nan, np.float32))
+    optimizer.update()
+    with pytest.raises(RuntimeError, match=r"finite parameters in optimizer 'main', got some .* in /0/b; a smaller"):
+        trainer.get_extension("FailOnNonNumber")(trainer)
 
 
 def statistics(link, **kwargs):
