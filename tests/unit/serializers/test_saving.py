@@ -139,6 +139,52 @@ def test_killed_at_any_moment_the_file_is_a_whole_one(suffix, tmp_path):
     assert 5 < unchanged < 195, "the old and the new file were not both seen"
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs locks of POSIX")
+def test_what_a_killed_process_has_half_written_is_removed_by_the_next_and_nothing_else(tmp_path):
+    script = """
+        import sys
+        from chainjax.serializers._files import replacing
+        with replacing(sys.argv[1]) as stream:
+            stream.write(b"half")
+            stream.flush()
+            print("ready", flush=True)
+            sys.stdin.read()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script), str(tmp_path / "m.npz")]
+    dead, living = (subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2))
+    for process in (dead, living):
+        assert process.stdout.readline() == "ready\n"
+    assert len(os.listdir(tmp_path)) == 2
+    dead.kill()
+    dead.communicate(timeout=60)
+    others = {".chainjax-0123456789abcdef.tmp", ".chainjax-00000000-0123456789abcdef.tmp"}  # of somebody else, or another machine
+    for name in others:
+        (tmp_path / name).write_bytes(b"")
+    S.save_npz(tmp_path / "other.npz", L.Linear(3, 2))
+    left = set(os.listdir(tmp_path)) - others - {"other.npz"}
+    assert len(left) == 1
+    living.communicate("", timeout=60)
+    assert living.returncode == 0
+    assert set(os.listdir(tmp_path)) == others | {"other.npz", "m.npz"}
+    assert (tmp_path / "m.npz").read_bytes() == b"half"
+
+
+def test_a_file_that_is_swept_away_before_it_is_locked_is_made_anew(tmp_path, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+    flock, swept = fcntl.flock, []
+
+    def late(descriptor, how):
+        if not swept:
+            swept.extend(tmp_path.glob(".chainjax-*"))
+            swept[0].unlink()
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    S.save_npz(tmp_path / "m.npz", L.Linear(3, 2))
+    assert len(swept) == 1
+    assert os.listdir(tmp_path) == ["m.npz"]
+
+
 @pytest.mark.skipif(not hasattr(os, "O_DIRECTORY"), reason="folders cannot be opened here")
 def test_the_data_are_on_the_disk_before_the_name_and_the_name_before_the_end(save, tmp_path, monkeypatch):
     done, replace, sync = [], os.replace, os.fsync

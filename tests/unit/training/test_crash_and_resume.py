@@ -90,7 +90,7 @@ def result(out):
         log = [{name: value for name, value in row.items() if name != "elapsed_time"} for row in json.load(file)]
     with np.load(out / "end.npz") as file:
         end = dict(file)
-    return log, end, sorted(name for name in os.listdir(out) if not name.startswith(("tmp", ".")))  # half a file
+    return log, end, sorted(name for name in os.listdir(out) if not name.startswith("tmp"))  # half a snapshot
 
 
 @pytest.mark.parametrize(("kind", "deterministic"), [("serial", True), ("serial", False), ("processes", True)])
