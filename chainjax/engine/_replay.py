@@ -8,7 +8,9 @@ What is made: the values that somebody outside the graph refers to, and those th
 backward pass has run and that nothing fresh stands above is *spent*: what only spent nodes hold is let go. The tape stays
 behind as its recipe, as long as such a value lives (:func:`recover`).
 
-What is donated: buffers that an update replaces, if nobody but the update and spent nodes holds them.
+What is donated: buffers that an update replaces, if nobody but the update and spent nodes holds them. The first time that a
+structure lets something go, nothing is donated and the recipe holds what it was computed from: so a program that wants it again (a
+GAN, whose generator learns from what the discriminator has said before its update) gets the very numbers, and keeps them from then on.
 
 How it can be torn: not at all. A plan, once made, is kept on the tape; a dispatch stores its results, with
 signals held back, into a list of the plan; giving them to their Values can be repeated. So after an interrupt at any moment the next
@@ -43,7 +45,7 @@ OFTEN = 64
 executables = Bounded(most_bytes=512 << 20)
 _seen = Bounded(most=1 << 14)
 _last_at = Bounded(most=1 << 10)
-_keep_all = Bounded(most=1 << 10)
+_keep_all, _let_go = Bounded(most=1 << 10), Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
 
 # A layer above may know how to run some kernels without compiling them: signature -> something like a Program, or None.
@@ -134,6 +136,7 @@ def _plan(tape, where):
     form = _form(tape)
     structure = hash(form)
     spent = {} if _keep_all.get(structure) else _spent(entries)
+    tape.exact = bool(spent) and bool(tape.updates) and not _let_go.get(structure)
     made = {id(u[1]) for u in tape.updates if u[1].tape is tape}
     for key in [id(v) for u in tape.updates for v in u[1:]]:
         if key in made:  # made and replaced here: that the updates know it is no reason to keep it
@@ -144,7 +147,7 @@ def _plan(tape, where):
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
-    give = _donated(tape, spent) if tape.updates and not thread.verify else ()
+    give = _donated(tape, spent) if tape.updates and not thread.verify and not tape.exact else ()
     news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
         # A consumed buffer goes to the first output of its shape: let that be the value that replaces it in the end.
@@ -405,13 +408,18 @@ def _commit(tape, plan, results):
     tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
     # that belongs to a cell it has the cell, and the value while that lives.
-    tape.args = [v if v.home is None or (cell := v.home()) is None else (ref(v), cell) for v in args]
+    if tape.exact:
+        _let_go.put(hash(_form(tape)), True)
+    else:
+        tape.args = [v if v.home is None or (cell := v.home()) is None else (ref(v), cell) for v in args]
     tape.updates, tape.plan = [], None
 
 
 def recover(tape, value):
     """Make what the replay of ``tape`` let go: ``value``, and with it all else that somebody still wants."""
     recorder.add("recovered")
+    if tape.exact:
+        _keep_all.put(hash(_form(tape)), True)
     arrays = []
     for arg in tape.args:
         known = arg[0]() if type(arg) is tuple else arg

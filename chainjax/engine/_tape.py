@@ -93,6 +93,7 @@ class Tape:
         "device",
         "done",
         "entries",
+        "exact",
         "failed",
         "lock",
         "plan",
@@ -104,7 +105,7 @@ class Tape:
     def __init__(self, thread, device):
         self.thread, self.device = thread, device
         self.entries, self.args, self.argno, self.updates, self.spares = [], [], {}, [], []
-        self.closed = self.done = False
+        self.closed = self.done = self.exact = False
         self.plan, self.failed, self.cut = None, None, 0
         self.lock = threading.RLock()
 

@@ -19,7 +19,8 @@ def _nothing_recorded():
 @pytest.fixture
 def forgotten():
     """The engine knows no structure and has no program, as in a new process."""
-    for table in (engine._executables, engine._replay._seen, engine._replay._last_at, engine._replay._spare_sets, engine._replay._keep_all):
+    replay = engine._replay
+    for table in (engine._executables, replay._seen, replay._last_at, replay._spare_sets, replay._keep_all, replay._let_go):
         table.clear()
 
 

@@ -314,28 +314,49 @@ def test_a_fresh_graph_above_keeps_what_lies_below(counted):
     assert counted()["recovered"] == 0
 
 
-def test_a_recipe_whose_inputs_were_updated_warns_once_and_is_kept_from_then_on(quadratic, forgotten):
-    model = quadratic(3)
+def wanted_again(quadratic, steps):
+    """The gradients that a loss gives once more after its parameters were updated, in the ``steps`` where somebody asks; and warnings."""
+    model, seen = quadratic(3), []
 
-    def step():
+    def step(again):
         hidden = F.tanh(F.linear(model.x, model.link.W))
         loss = F.sum(F.sigmoid(hidden * 2))
         del hidden
         model.link.cleargrads()
         loss.backward()
         model.optimizer.update()
-        model.link.cleargrads()
-        loss.backward()
-        return np.array(model.link.W.grad_var._peek())
+        if again:
+            model.link.cleargrads()
+            loss.backward()
+            seen.append(np.array(model.link.W.grad_var._peek()))
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        for _ in range(4):
-            assert np.isfinite(step()).all()
-    texts = [str(w.message) for w in caught]
+        for again in steps:
+            step(again)
+    return seen, [str(w.message) for w in caught]
+
+
+def test_the_first_time_a_recipe_has_the_parameters_as_they_were(quadratic, forgotten, counted):
+    deferred, texts = wanted_again(quadratic, [True] * 4)
+    counts = counted()
+    with chainjax.using_config("lazy", False):
+        eager, _ = wanted_again(quadratic, [True] * 4)
+    assert texts == []
+    np.testing.assert_allclose(deferred, eager, rtol=1e-6)
+    assert counts["recovered"] == 1  # from then on nothing is let go
+
+
+def test_a_recipe_whose_inputs_were_updated_warns_once_and_is_kept_from_then_on(quadratic, forgotten):
+    steps = [False, False, True, True, True]  # who did not ask in the first step is not expected to
+    deferred, texts = wanted_again(quadratic, steps)
+    with chainjax.using_config("lazy", False):
+        eager, _ = wanted_again(quadratic, steps)
     assert len(texts) == 1
     assert "test_replay.py" in texts[0]
     assert "computed with their present values" in texts[0]
+    assert not np.allclose(deferred[0], eager[0], rtol=1e-3)
+    np.testing.assert_allclose(deferred[1:], eager[1:], rtol=1e-6)
 
 
 # verify_replay ------------------------------------------------------------------------------------------------------------------
