@@ -74,10 +74,19 @@ ROWS = [
     Spec(
         "classification_summary",
         classification_summary,
-        [{**_SCORES[0], "beta": Number(0.5, 2)}, {**_SCORES[1], "ignore_label": 0}, {"y": distinct(3, 2), "t": whole(3, low=0)}],
+        [
+            {**_SCORES[0], "beta": Number(0.5, 2)},
+            {**_SCORES[1], "t": whole(2, 2, high=2), "ignore_label": 0},
+            {"y": distinct(3, 2), "t": whole(3, low=0)},
+        ],
         orders=0,
         result=("float64", "float64", "float64", "int64"),
-        errors=_bad_scores("classification_summary"),
+        errors=[
+            *_bad_scores("classification_summary"),
+            Bad(
+                "classification_summary: expected labels at least 0 and below 2147483647, or -1, got -2", ValueError, t=np.int32([0, -2, 1])
+            ),
+        ],
     ),
     Spec("precision", lambda *a, **k: classification_summary(*a, **k)[::3], _SCORES, orders=0, result=_MEASURES),
     Spec("recall", lambda *a, **k: classification_summary(*a, **k)[1::2], _SCORES, orders=0, result=_MEASURES),

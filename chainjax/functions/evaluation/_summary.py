@@ -1,11 +1,13 @@
 """Measures of classes one by one, and of regression."""
 
+import numpy as np
+
 import jax.numpy as jnp
 
 from ...backends import _device
 from ...differentiable import differentiable
 from ...variable import as_array
-from .._check import expect, expect_floating
+from .._check import expect, expect_floating, expect_in_range
 from ._accuracy import expect_labels
 
 
@@ -27,7 +29,7 @@ def classification_summary(y, t, label_num=None, beta=1.0, ignore_label=-1):
 
     Raises:
         InvalidType: shapes or dtypes do not fit.
-        ValueError: a label is below 0 and not ``ignore_label``.
+        OutOfRange: a label is below 0 and not ``ignore_label`` (an ``IndexError`` and ``ValueError``).
 
     >>> summary = F.classification_summary(np.float32([[1, 0], [1, 0], [0, 1]]), np.int32([0, 1, 1]))
     >>> [v.array.tolist() for v in summary]
@@ -35,7 +37,9 @@ def classification_summary(y, t, label_num=None, beta=1.0, ignore_label=-1):
     """
     if label_num is None:
         label_num = int(_device.to_numpy(as_array(t)).max()) + 1
-    return _classification_summary(y, t, int(label_num), ignore_label, beta)
+    largest = int(np.iinfo(t.dtype).max) if t.dtype.kind in "iu" else 0  # of classes from label_num on nothing is told
+    with expect_in_range("classification_summary", "labels", t, largest, besides=ignore_label):
+        return _classification_summary(y, t, int(label_num), ignore_label, beta)
 
 
 @differentiable(
