@@ -65,8 +65,9 @@ class Op:
         more=None,
         constant=(),
         known=None,
+        by_row=False,
     ):
-        self.constant, self.ignored, self.known = constant, (), known
+        self.constant, self.ignored, self.known, self.by_row = constant, (), known, by_row
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
         self.kinds, self.by_output = kinds, by_output
         self.name = fn.__name__
@@ -280,6 +281,7 @@ def _signature(op, frozen, key, n_traced):
             with using_config("type_check", True):
                 known = op.known and op.known(op.name, fn, key[2:], thaw(frozen[0]))
                 sig = known or Signature(op.name, fn, key[2:])
+                sig.by_row = op.by_row
         except InvalidType:
             if config.type_check:
                 raise
@@ -494,6 +496,14 @@ class OpNode(FunctionNode):
             raise ValueError(f"backward of {self.label}: input {i} was {self._sig.avals[i]} and is {value.aval} now")
         return value
 
+    def output_again(self):
+        """The Value of the only output, computed again from what backward needs; ``None`` where that is gone."""
+        saved = self._saved or {}
+        if self.inputs is None or any(i not in saved and x._contents is None for i, x in enumerate(self.inputs)):
+            return None
+        numbers = [a if a.__class__ is Value else value_of(a) for a in self._numbers]
+        return record(self._sig, [*map(self._input_value, range(len(self.inputs))), *numbers])[0]
+
     def _output_seen(self):
         """The output variable if code has seen its array, and so may have written to it."""
         place = self.outputs[0]()
@@ -514,7 +524,7 @@ class OpNode(FunctionNode):
             n = len(self.inputs)
             inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
             node, op = _new(Gradient), _GradientOf(self._op, used)
-            node._label, node._function = self._label + "Grad", self._impl_name + "Grad"
+            node._label, node._function = self.label + "Grad", self._impl_name + "Grad"
             results = apply(op, PLAIN, inputs + [g for g in grad_outputs if g is not None], (), node, None, sig)
             grads.update(zip(wanted, results, strict=True))
         return tuple([grads[i] for i in target_input_indexes])
@@ -564,6 +574,7 @@ def differentiable(
     members=None,
     constant=(),
     known=None,
+    by_row=False,
 ):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
@@ -584,11 +595,14 @@ def differentiable(
         constant: the numbers of the inputs that have no gradient, though they are floats.
         known: a function of name, function, avals and static arguments that checks them and makes the signature without tracing, or
             gives ``None``; for functions that are at other shapes each time.
+        by_row: whether the first input and all outputs have an axis of examples, the first one, and no example sees another.
     """
 
     def decorate(fn):
         kinds = "fcViu" if integers else "fcV"
-        return Op(fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant, known).function()
+        return Op(
+            fn, node, path, attrs, retain, static, label, has_gradient, states, kinds, by_output, members, constant, known, by_row
+        ).function()
 
     return decorate
 

@@ -127,6 +127,8 @@ class VariableNode:
     def data(self):
         """The array, if a function retains it, else ``None``."""
         contents = self._contents
+        if contents is None and self._is_read_back:
+            contents = self._contents = self._retained_by_its_function()
         if contents is None:
             return None
         if contents.__class__ is Value:
@@ -135,6 +137,13 @@ class VariableNode:
                 return variable._cell().array()
             contents = self._contents = Cell(contents)
         return contents.array()
+
+    def _retained_by_its_function(self):
+        """The contents, which Chainer's function keeps for its backward pass; here they are computed again for who asks."""
+        variable, creator = self._variable(), self._creator_node
+        if variable is not None:
+            return variable._contents
+        return None if creator is None else creator.output_again()
 
     @data.setter
     def data(self, array):

@@ -217,6 +217,66 @@ def test_hooks_of_backward_see_inputs_that_their_producer_retains():
     assert hook.seen == {"Sum": [False], "_ - _": [True, False], "ReLU": [False], "_ + 1": [False], "_ * 2": [False]}
 
 
+class Seen(chainjax.FunctionHook):
+    """What functions are shown on the way back, by label; ``forward`` are the labels on the way there."""
+
+    name = "Seen"
+
+    def __init__(self):
+        self.found, self.forward = {}, []
+
+    def forward_preprocess(self, function, arrays):
+        self.forward.append(function.label)
+
+    def backward_preprocess(self, function, arrays, grads):
+        self.found[function.label] = arrays[0]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_hooks_that_come_for_backward_alone_see_them_too(kept):
+    x = variable()
+    h = F.tanh(x)
+    y = F.sum(F.dropout(F.reshape(h, (2, 1)), 0.0))
+    held = h if kept else None
+    del h
+    with Seen() as hook:
+        y.backward()
+    np.testing.assert_array_equal(hook.found["Reshape"], np.tanh(x.array))
+    assert hook.found["Tanh"] is None
+    np.testing.assert_allclose(x.grad, 1 - np.tanh(x.array) ** 2, 1e-6)
+    assert held is None or hook.found["Reshape"] is held.array
+
+
+def test_an_output_that_no_backward_pass_will_read_is_gone():
+    x = chainjax.Variable(np.float32([1, 2]), requires_grad=False)
+    held, gone = F.tanh(x), F.tanh(x).node
+    assert held.node.data is held.array
+    assert gone.data is None
+
+
+def test_what_a_hook_writes_into_an_output_that_backward_reads_counts():
+    class Zero(chainjax.FunctionHook):
+        name = "Zero"
+
+        def backward_preprocess(self, function, arrays, grads):
+            if function.label == "Reshape":
+                arrays[0][...] = 0
+
+    x = variable()
+    y = F.sum(F.reshape(F.tanh(x), (2, 1)))
+    with Zero():
+        y.backward()
+    np.testing.assert_array_equal(x.grad, [1, 1])
+
+
+def test_gradients_are_called_as_what_they_are_of():
+    x = variable()
+    y = F.sum((x + 1) ** 2)
+    with Seen() as hook:
+        chainjax.grad([y], [x], enable_double_backprop=True)
+    assert "_ ** 2Grad" in hook.forward
+
+
 def test_hooks_see_running_statistics_as_arrays():
     seen = []
 
