@@ -8,7 +8,7 @@ import numpy as np
 import jax
 
 from ._signature import signature_of, static_key
-from ._tape import record
+from ._tape import local, record
 from ._values import Aval, Value, own
 
 _lock = threading.Lock()
@@ -43,11 +43,13 @@ def uniform(shape, device):
 def draw(kind, shape, device, *parameters):
     """A Value of numbers on a device, float32 or whole: by the function of ``jax.random`` called ``kind``, of Values of parameters."""
     global _drawn
+    mesh = None if device is None else local.thread.mesh
     with _lock:
-        _drawn += 1
-        key = np.array([_seed, _drawn], np.uint32)
-    with jax.enable_x64(True):
-        placed = own(key) if device is None else Value(Aval((2,), key.dtype, device), jax.device_put(key, device))
+        keys = [np.array([_seed, _drawn + 1 + i], np.uint32) for i in range(1 if mesh is None else mesh.size)]
+        _drawn += len(keys)
+    placed = own(keys[0]) if device is None else Value(Aval((2,), keys[0].dtype, device), jax.device_put(keys[0], device))
+    if mesh is not None:
+        placed.wide = mesh.wide(keys)
     inputs = [placed, *parameters]
     return record(signature_of(_draw, (("kind", kind), ("shape", static_key(shape))), tuple([v.aval for v in inputs]), kind), inputs)[0]
 

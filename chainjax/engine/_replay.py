@@ -77,10 +77,10 @@ _HOST = {np.ndarray, bool, int, float, complex, type(None)}
 class Plan:
     """What a replay has decided, and how far it is: ``box`` (``boxes``: of entries) holds results between dispatch and commit."""
 
-    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "program", "replaced")
+    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "mesh", "program", "replaced")
 
-    def __init__(self, live, arrays, give=(), program=None, replaced=None):
-        self.live, self.give, self.arrays, self.program = live, give, arrays, program
+    def __init__(self, live, arrays, give=(), program=None, replaced=None, mesh=None):
+        self.live, self.give, self.arrays, self.program, self.mesh = live, give, arrays, program, mesh
         self.replaced = replaced or {}  # key of a buffer that an update may consume -> slot of what replaces it
         self.box, self.boxes, self.env = [], {}, []
 
@@ -154,10 +154,11 @@ def _plan(tape, where):
         wanted = set(live)
         firsts = [slot for n in give if (slot := _replacement(-1 - n, news)) in wanted]
         live = (*firsts, *sorted(wanted.difference(firsts)))
-    program, arrays = None, [v.array for v in args]
+    program, mesh = None, tape.mesh
+    arrays = [v.array for v in args] if mesh is None else mesh.arrays(args)
     if not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut):
-        spares = [] if thread.verify else _usable(tape, structure, live, give)
-        program = _whole(tape, (form, live, give, *[v.aval for v in spares]), where)
+        spares = [] if thread.verify or mesh is not None else _usable(tape, structure, live, give)
+        program = _whole(tape, (form, live, give, mesh, *[v.aval for v in spares]), where)
         if program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
@@ -165,7 +166,7 @@ def _plan(tape, where):
     tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
     replaced = {s: new for s, new in news.items() if s >= 0 or -1 - s in give} if program is None and give else {}
-    return Plan(live, arrays, give, program, replaced)
+    return Plan(live, arrays, give, program, replaced, mesh)
 
 
 def _replacement(slot, news):
@@ -219,12 +220,12 @@ def _donated(tape, spent):
         return ()
     olds = [u[1] for u in tape.updates]
     arrays = list(map(attrgetter("array"), olds))
-    give, argno = [], tape.argno
+    give, argno, shared = [], tape.argno, tape.mesh is not None  # what is wide refers to its part
     for old, array, value_count, array_count in zip(
         map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True
     ):
         # Beside the list here an old value is held by the tape's arguments and by its update; its array by the value.
-        if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= 0 and array not in _HOST and old in argno:
+        if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= shared and array not in _HOST and old in argno:
             give.append(-1 - argno[old])
     return tuple(sorted(give))
 
@@ -271,7 +272,7 @@ def _whole(tape, key, where):
 
 def _compile_whole(tape, key):
     """The outputs ``live`` are its results; the arguments ``give`` and the spare buffers that come after them are consumed."""
-    _, live, give, *spares = key
+    _, live, give, mesh, *spares = key
     steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
 
     def step(*xs):
@@ -280,29 +281,29 @@ def _compile_whole(tape, key):
             env.extend(kernel(*[env[s] if s >= 0 else xs[-1 - s] for s in slots]))
         return [env[s] for s in live]
 
-    n = len(tape.args)
-    jitted = jax.jit(step, donate_argnums=(*give, *range(n, n + len(spares))), keep_unused=bool(spares))
+    n, avals = len(tape.args), [v.aval for v in tape.args] + spares
+    consumed = (*give, *range(n, n + len(spares)))
     give_back_freed_memory()  # a large program takes hundreds of megabytes to compile, and the threads that do it have heaps of their own
     large = sum(aval.nbytes for e in tape.entries for aval in e[0].outs) >= _FOR_MEMORY
     options = _ORDER if large and _platform(tape.device) == "cpu" else None
-    program = _compile("compiles", jitted, [v.aval for v in tape.args] + spares, options)
+    program = _compile("compiles", step, avals, mesh, options, donate_argnums=consumed, keep_unused=bool(spares))
     give_back_freed_memory()
     executables.put(key, program, _footprint(len(steps)))
     return program
 
 
-def _run(sig, give, arrays):
-    program = _kernel(sig, give)
+def _run(sig, give, mesh, arrays):
+    program = _kernel(sig, give, mesh)
     results = program.call(*arrays)
     if program.needs >= _TRIAL:  # a lack of memory may show later only, and would then be that of entries that come after
         jax.block_until_ready(results)
     return results
 
 
-def _kernel(sig, give):
-    key = (sig.number, give)
+def _kernel(sig, give, mesh):
+    key = (sig.number, give, mesh)
     program = executables.get(key)
-    if program is None and not give and (program := without_xla[0](sig)):
+    if program is None and not give and mesh is None and (program := without_xla[0](sig)):
         executables.put(key, program, _footprint(0))
     if program is None or not program.left:
 
@@ -310,15 +311,15 @@ def _kernel(sig, give):
             return sig.kernel(*xs)
 
         kernel.__name__ = sig.name
-        program = _compile("kernels", jax.jit(kernel, donate_argnums=give), sig.avals)
+        program = _compile("kernels", kernel, sig.avals, mesh, donate_argnums=give)
         executables.put(key, program, _footprint(1))
     return program
 
 
-def _compile(count, jitted, avals, options=None):
-    start = time.perf_counter()
+def _compile(count, fn, avals, mesh, options=None, **how):
+    start, specs = time.perf_counter(), [a.spec if mesh is None else mesh.spec(a) for a in avals]
     with jax.enable_x64(True):
-        program = Program(jitted.lower(*[a.spec for a in avals]).compile(options))
+        program = Program(jax.jit(fn if mesh is None else mesh.spread(fn, avals), **how).lower(*specs).compile(options))
     recorder.compiled(count, time.perf_counter() - start)
     return program
 
@@ -367,7 +368,7 @@ def _run_stepwise(tape, plan):
                     give = tuple(
                         [i for i, s in enumerate(slots) if base <= replaced.get(s, -1) < end and last[s] == n and slots.count(s) == 1]
                     )
-                    cause = _tried(box, _run, sig, give, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
+                    cause = _tried(box, _run, sig, give, plan.mesh, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
                 if cause is None:
                     env.extend(box[0])
                 else:
@@ -392,7 +393,7 @@ def _commit(tape, plan, results):
     for slot, array in zip(plan.live, results, strict=True):
         v = refs[slot]()
         if v is not None and slot not in failed:
-            v.array = array
+            v.array = array if plan.mesh is None else plan.mesh.taken(v, array)
             v.tape = None
     args = tape.args
     for n in plan.give:
@@ -403,7 +404,7 @@ def _commit(tape, plan, results):
         for cell, old, new in reversed(tape.updates):
             if new.array is None:
                 if old.array is None and old.tape is tape and (array := plan.env[old.slot]) is not None and not array.is_deleted():
-                    old.array, old.tape = array, None
+                    old.array, old.tape = array if plan.mesh is None else plan.mesh.taken(old, array), None
                 cell.roll_back(new, old)
     tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
@@ -466,7 +467,7 @@ def _entry_of(tape, slot):
 
 def _verify(tape, plan, results):
     """Replay entry by entry beside the results; raises for the first entry whose numbers differ."""
-    again = Plan(plan.live, plan.arrays)
+    again = Plan(plan.live, plan.arrays, mesh=plan.mesh)
     failed, tape.failed = tape.failed, None
     _run_stepwise(tape, again)
     tape.failed = failed

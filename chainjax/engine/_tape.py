@@ -39,7 +39,8 @@ class Thread:
         self.where = None  # the line that entries are booked on, where one call records many
         self.guards = []
         self.hooks, self.link_hooks = {}, {}
-        self.device = None  # where xp makes arrays; see backends
+        # Where xp makes arrays, and the devices that share what is recorded for the first of them; see backends.
+        self.device = self.mesh = None
         self.own = set()  # settings of this thread that do not follow the defaults
         self.__dict__.update(defaults)
         self.refresh()
@@ -96,6 +97,7 @@ class Tape:
         "exact",
         "failed",
         "lock",
+        "mesh",
         "plan",
         "spares",
         "thread",
@@ -104,6 +106,7 @@ class Tape:
 
     def __init__(self, thread, device):
         self.thread, self.device = thread, device
+        self.mesh = thread.mesh if thread.mesh is not None and thread.mesh.device is device else None
         self.entries, self.args, self.argno, self.updates, self.spares = [], [], {}, [], []
         self.closed = self.done = self.exact = False
         self.plan, self.failed, self.cut = None, None, 0
@@ -216,13 +219,15 @@ def cut(tape):
 
 def fetch(value):
     """The array of a Value, made now if need be. Raises what its entry raised, or what a guard found."""
+    thread = local.thread
+    if thread.mesh is not None:
+        thread.mesh.about_to_read(value)
     array = value.array
     if array is None:
         if value.tape is None:
             raise RuntimeError("these numbers are gone: an update consumed them")
         value.tape.realise(value)
         array = value.array
-    thread = local.thread
     if thread.guards:
         check_guards(thread)
     return array
@@ -268,10 +273,11 @@ def guard(value, error):
 def check_guards(thread):
     waiting, thread.guards = thread.guards, []
     for n, (value, error, where) in enumerate(waiting):
-        array, ready = value.array, getattr(value.array, "is_ready", None)
+        array = getattr(value, "wide", value.array)
+        ready = getattr(array, "is_ready", None)
         if array is None or (ready is not None and not ready()):
             thread.guards.append(waiting[n])
-        elif bool(array):
+        elif jax.device_get(array).any():  # of all devices
             thread.guards.extend(waiting[n + 1 :])
             exc = error()
             exc.add_note(f"recorded at {line_of(where)}")

@@ -58,9 +58,12 @@ class Aval:
 
 
 class Value:
-    """One array, immutable, perhaps not computed yet. See the module's text for its states."""
+    """One array, immutable, perhaps not computed yet. See the module's text for its states.
 
-    __slots__ = ("__weakref__", "array", "aval", "home", "slot", "tape")
+    ``wide``, which few have, is the same with what other devices have in its place (see ``backends/_mesh.py``).
+    """
+
+    __slots__ = ("__weakref__", "array", "aval", "home", "slot", "tape", "wide")
 
     def __init__(self, aval, array=None, tape=None, slot=-1):
         self.aval, self.array, self.tape, self.slot, self.home = aval, array, tape, slot, None

@@ -1,9 +1,11 @@
 """Steps that several devices share, each with a copy of the model.
 
-Each device's forward and backward pass is a program of its own, started before the one before has finished, so the devices work at
-the same time in one process. Gradients are summed on the main device, not averaged, and the copies follow the main model, as in
-Chainer. (One program over all devices would be as fast, but there batch normalisation would see the whole minibatch, random numbers
-would be drawn once, and models could not differ.)
+Where that is possible a step is one program, which XLA partitions over the devices: see ``_one_program.py``. Batch statistics and
+random numbers are each device's own. Otherwise the models take turns: each device's forward and backward pass is a program of its
+own, started before the one before has finished, so the devices work at the same time in one process; the main device makes the
+update, and the copies are sent what it gave.
+
+Gradients are summed, not averaged, and the copies follow the main model, as in Chainer.
 """
 
 import copy
@@ -13,12 +15,14 @@ import numpy as np
 
 from ... import engine, reporter
 from ... import functions as F
-from ...backends._cell import Cell
 from ...backends._device import JaxDevice, get_device, using_device
+from ...backends._mesh import Looked
 from ...dataset import concat_examples
 from ...dataset._convert import call_converter
 from ...function import force_backprop_mode, no_backprop_mode
 from ...variable import _variable, add, as_variable, use
+from . import _one_program
+from ._one_program import copy_other_persistents, persistent_cells
 from ._parcel import Parcel
 from ._standard import StandardUpdater, arguments
 
@@ -28,7 +32,8 @@ class _ManyModels(StandardUpdater):
 
     _models: dict
     _devices: dict
-    _copies_persistent = True
+    _copies_persistent = _copies_report = True
+    _mesh = _UNKNOWN = object()
 
     def _others(self):
         main = self._optimizers["main"].target
@@ -36,12 +41,40 @@ class _ManyModels(StandardUpdater):
 
     def _step(self, batches):
         """A step from the minibatches of the models, by name."""
-        optimizer, grads = self._optimizers["main"], {}
-        for model in self._models.values():
-            model.cleargrads()
+        arrays = {}
         for name, batch in batches.items():
             with using_device(self._devices[name]):
-                self._loss(name, batch).backward(loss_scale=self.loss_scale)
+                arrays[name] = call_converter(self.converter, batch, self._devices[name])
+        for model in self._models.values():
+            model.cleargrads()
+        if not self._step_together(arrays):
+            self._step_in_turn(arrays)
+        if self.auto_new_epoch and self.is_new_epoch:
+            self._optimizers["main"].new_epoch(auto=True)
+
+    def _step_together(self, arrays):
+        """Make the step as one program. Returns whether that was possible."""
+        others = self._others()
+        (main,) = [name for name in self._models if name not in others]
+        names = [main, *others]
+        if self._mesh is self._UNKNOWN:
+            self._mesh = None if self.loss_func else _one_program.mesh_of([self._devices[name] for name in names])
+        if self._mesh is None:
+            return False
+        options = {"persistent": self._copies_persistent, "report": self._copies_report, "loss_scale": self.loss_scale}
+        try:
+            with using_device(self._devices[main]):
+                optimizer, given = self._optimizers["main"], [arrays[name] for name in names]
+                return _one_program.step(self._mesh, optimizer, others.values(), given, lambda a: self._loss(main, a), **options)
+        except Looked:
+            self._mesh = None  # it would look again
+            return False
+
+    def _step_in_turn(self, arrays):
+        optimizer, grads = self._optimizers["main"], {}
+        for name in arrays:
+            with using_device(self._devices[name]):
+                self._loss(name, arrays[name]).backward(loss_scale=self.loss_scale)
                 grads[name] = Parcel(_grads_of(self._models[name]))
                 engine.flush("the next device")  # it computes while the next is told what to do
         others = self._others()
@@ -49,11 +82,9 @@ class _ManyModels(StandardUpdater):
             _add_grads(optimizer.target, grads[name])
         optimizer.update()
         _follow(others.values(), optimizer.target, self._copies_persistent)
-        if self.auto_new_epoch and self.is_new_epoch:
-            optimizer.new_epoch(auto=True)
 
-    def _loss(self, name, batch):
-        args, kwargs = arguments(call_converter(self.converter, batch, self._devices[name]))
+    def _loss(self, name, arrays):
+        args, kwargs = arguments(arrays)
         with force_backprop_mode():
             return (self.loss_func or self._models[name])(*args, **kwargs)
 
@@ -77,11 +108,11 @@ def _follow(models, main, persistent):
     """As ``model.copyparams(main, persistent)`` for each of the models."""
     values = {path: use(param._contents) for path, param in main.namedparams() if param._contents is not None}
     if persistent:
-        values.update({key: cell.use() for key, cell in _persistent_cells(main).items()})
-    parcel, links = Parcel(values), dict(main.namedlinks())
+        values.update({key: cell.use() for key, cell in persistent_cells(main).items()})
+    parcel = Parcel(values)
     engine.flush("the copies of the model")
     for model in models:
-        cells = _persistent_cells(model) if persistent else {}
+        cells = persistent_cells(model) if persistent else {}
         places = {path: _place_of(param) for path, param in model.namedparams()}
         values = parcel.open({**places, **{key: cell.aval.device for key, cell in cells.items()}})
         for path, param in model.namedparams():
@@ -90,14 +121,7 @@ def _follow(models, main, persistent):
         for key, cell in cells.items():
             cell.put(values[key])
         if persistent:
-            for path, link in model.namedlinks():
-                link._copy_persistents(links[path], [name for name in link._persistent if (path, name) not in cells])
-
-
-def _persistent_cells(model):
-    """By path and name. The other persistents are Python's numbers, or arrays that users put there."""
-    found = {(path, name): link.__dict__[name] for path, link in model.namedlinks() for name in link._persistent}
-    return {key: value for key, value in found.items() if isinstance(value, Cell)}
+            copy_other_persistents([model], main, cells)
 
 
 def _place_of(param):
@@ -177,7 +201,7 @@ class MultiprocessParallelUpdater(_ManyModels):
         ValueError: iterators and devices do not fit, or a device is ``None``.
     """
 
-    _copies_persistent = False
+    _copies_persistent = _copies_report = False
 
     def __init__(self, iterators, optimizer, converter=concat_examples, devices=None, auto_new_epoch=True):
         if isinstance(devices, dict):
@@ -216,11 +240,11 @@ class MultiprocessParallelUpdater(_ManyModels):
         iterators = {"main": self._iterators["main"], **self._other_iterators}
         self._step({name: iterator.next() for name, iterator in iterators.items()})
 
-    def _loss(self, name, batch):
+    def _loss(self, name, arrays):
         if name == "main":
-            return super()._loss(name, batch)
+            return super()._loss(name, arrays)
         with self._unheard.scope({}):
-            return super()._loss(name, batch)
+            return super()._loss(name, arrays)
 
     def finalize(self):
         super().finalize()

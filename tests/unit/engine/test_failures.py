@@ -39,9 +39,9 @@ def failing(monkeypatch, forgotten):
 
     run, whole = _replay._run, _replay._whole
 
-    def failing_run(sig, give, arrays):
+    def failing_run(sig, *args):
         check([sig.name])
-        return run(sig, give, arrays)
+        return run(sig, *args)
 
     def failing_whole(tape, *args):
         program = whole(tape, *args)
@@ -168,11 +168,11 @@ def test_the_second_of_two_updates_on_one_tape_fails(failing, quadratic, which, 
     step()
     run, count = _replay._run, [0]
 
-    def failing_run(sig, give, arrays):
+    def failing_run(sig, *args):
         count[0] += sig.name == "update"
         if sig.name == "update" and count[0] == which:
             raise RuntimeError("made to fail")
-        return run(sig, give, arrays)
+        return run(sig, *args)
 
     with monkeypatch.context() as patch:
         patch.setattr(_replay, "_run", failing_run)
