@@ -10,14 +10,11 @@ import jax.numpy as jnp
 
 from .. import engine
 from ..backends._array import ndarray
+from ..backends._index import OutOfRange as OutOfRange
 from ..config import config
 from ..engine import Value
 from ..utils.type_check import InvalidType
 from ..variable import Variable, use
-
-
-class OutOfRange(IndexError, ValueError):
-    """An index or label points outside of what it indexes. Chainer raises one or the other, so it is both."""
 
 
 class EmptyOutput(RuntimeError, AssertionError):

@@ -1,5 +1,6 @@
 """Small helpers under Chainer's names: sizes of convolutions, columns of images, sparse matrices, type checks. NumPy code all."""
 
+import importlib
 from collections import abc as collections_abc  # Chainer code of the time of Python 2 takes it from here
 
 from ._temporary import tempdir as tempdir
@@ -13,15 +14,14 @@ from .experimental import experimental as experimental
 from .meta import enable_final as enable_final
 from .meta import final as final
 from .nondeterministic import nondeterministic as nondeterministic
-from .sparse import CooMatrix as CooMatrix
-from .sparse import get_order as get_order
-from .sparse import to_coo as to_coo
+
+_ON_DEVICES = {"WalkerAlias": "walker_alias", "CooMatrix": "sparse", "get_order": "sparse", "to_coo": "sparse"}
 
 
 def __getattr__(name):
-    # A sampler lives on a device, and devices are built on this package.
-    if name == "WalkerAlias":
-        from .walker_alias import WalkerAlias
-
-        return WalkerAlias
+    # Samplers and sparse matrices live on devices, and devices are built on this package.
+    if name in _ON_DEVICES:
+        return getattr(importlib.import_module(f"{__name__}.{_ON_DEVICES[name]}"), name)
+    if name in _ON_DEVICES.values():
+        return importlib.import_module(f"{__name__}.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

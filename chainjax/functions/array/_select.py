@@ -2,9 +2,9 @@
 
 import jax.numpy as jnp
 
+from ...backends._index import parse, taken
 from ...differentiable import differentiable
 from .._check import expect, expect_broadcastable, expect_in_range, expect_integer, expect_same_dtype, value_now
-from ._index import _get_item, _parse
 
 
 def select_item(x, t):
@@ -54,14 +54,14 @@ def scatter_add(a, slices, b):
     >>> F.scatter_add(np.zeros(3, "f"), np.int32([0, 2, 2]), np.float32([1, 2, 3])).array
     array([1., 0., 5.], dtype=float32)
     """
-    form, starts, arrays = _parse("scatter_add", a.shape, slices)
+    form, starts, arrays = parse("scatter_add", a.shape, slices)
     return _scatter_add(a, b, arrays, starts, form)
 
 
 @differentiable(node="ScatterAdd", integers=True, path="array.scatter_add", attrs=("slices",), static=("form",))
 def _scatter_add(a, b, arrays=0, starts=0, form=()):
     expect_same_dtype("scatter_add", a=a, b=b)
-    places = _get_item.__wrapped__(jnp.arange(a.size).reshape(a.shape), arrays, starts, form)
+    places = taken(jnp.arange(a.size).reshape(a.shape), arrays, starts, form)
     if places.shape != b.shape:
         raise ValueError(f"scatter_add: expected b of shape {places.shape}, got {b.shape}; broadcast_to makes it one")
     return a.ravel().at[places.ravel()].add(b.ravel()).reshape(a.shape)
