@@ -9,7 +9,25 @@ from ...utils.argument import parse_kwargs
 from ._progress import _or_guess, get_trigger
 
 
-class BestValueTrigger:
+class _Means:
+    """What looks at the mean of a reported value over intervals."""
+
+    def __init__(self, trigger):
+        self._interval_trigger = get_trigger(trigger)
+        self._init_summary()
+
+    def _init_summary(self):
+        self._summary = reporter.DictSummary()
+
+    def _observed(self, trainer, name):
+        """What the iteration has reported; the value of that name now counts."""
+        observation = trainer.observation
+        if name in observation:
+            self._summary.add({name: observation[name]})
+        return observation
+
+
+class BestValueTrigger(_Means):
     """Fires when the mean of a reported value over an interval is better than all before.
 
     Args:
@@ -19,13 +37,9 @@ class BestValueTrigger:
     """
 
     def __init__(self, key, compare, trigger=(1, "epoch")):
+        super().__init__(trigger)
         self._key, self._compare = key, compare
         self._best_value = None
-        self._interval_trigger = get_trigger(trigger)
-        self._init_summary()
-
-    def _init_summary(self):
-        self._summary = reporter.DictSummary()
 
     def __call__(self, trainer):
         """Whether an interval has ended, with a value better than all before.
@@ -33,9 +47,8 @@ class BestValueTrigger:
         Args:
             trainer: the :class:`~chainjax.training.Trainer`.
         """
-        key, observation = self._key, trainer.observation
-        if key in observation:
-            self._summary.add({key: observation[key]})
+        key = self._key
+        observation = self._observed(trainer, key)
         if not self._interval_trigger(trainer):
             return False
         means = self._summary.compute_mean()
@@ -87,7 +100,7 @@ class MinValueTrigger(BestValueTrigger):
         super().__init__(key, operator.gt, trigger)
 
 
-class EarlyStoppingTrigger:
+class EarlyStoppingTrigger(_Means):
     """Stops a training whose value has not become better for some time: ``Trainer(updater, EarlyStoppingTrigger(...))``.
 
     Args:
@@ -120,16 +133,13 @@ class EarlyStoppingTrigger:
         self.patience = 3 if given is None else given
         self.monitor, self.verbose, self.count = monitor, verbose, 0
         self.already_warning = False
-        self._max_trigger, self._interval_trigger = get_trigger(max_trigger), get_trigger(check_trigger)
+        self._max_trigger = get_trigger(max_trigger)
+        super().__init__(check_trigger)
         larger = mode == "max" or (mode != "min" and "accuracy" in monitor)
         self._compare = operator.gt if larger else operator.lt
         self.best = -math.inf if larger else math.inf
         if verbose:
             print("early stopping: operator is", "greater" if larger else "less")
-        self._init_summary()
-
-    def _init_summary(self):
-        self._summary = reporter.DictSummary()
 
     def __call__(self, trainer):
         """Whether to stop.
@@ -137,9 +147,8 @@ class EarlyStoppingTrigger:
         Args:
             trainer: the :class:`~chainjax.training.Trainer`.
         """
-        observation, monitor = trainer.observation, self.monitor
-        if monitor in observation:
-            self._summary.add({monitor: observation[monitor]})
+        monitor = self.monitor
+        observation = self._observed(trainer, monitor)
         if self._max_trigger(trainer):
             return True
         if not self._interval_trigger(trainer):
