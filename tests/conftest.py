@@ -6,7 +6,6 @@
 import os
 import pathlib
 import signal
-import sys
 
 # Before JAX is imported: it reads these once.
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -20,7 +19,7 @@ import pytest
 
 import jax
 
-from chainjax.backends import _moves
+from chainjax.backends import _by_numpy
 from chainjax.engine import _replay
 
 # A shell that runs something in the background has it ignore Ctrl-C, and so would all that tests start and interrupt.
@@ -31,8 +30,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 jax.config.update("jax_numpy_rank_promotion", "raise")
 
-# Examples would bring some kernel to the run after which it is compiled, in whichever test that happens to be.
-_moves.RUNS = sys.maxsize
+# What tests compute goes through XLA, as it does in a loop; a law says that NumPy computes the same (see ``by_numpy`` in tests/laws).
+_by_numpy.COMPUTES = False
 
 _phases = [p for p in hypothesis.Phase if p is not hypothesis.Phase.explain]  # explaining a failure may take minutes of compiling
 _common = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow], "phases": _phases}

@@ -1,3 +1,4 @@
 """Devices, and the boundary between NumPy code and programs."""
 
-from . import _moves as _moves
+from . import _by_numpy as _by_numpy
+from . import _sums as _sums

@@ -87,7 +87,7 @@ class Cell:
             return self.kept
         if self.aval.device is not None:
             return _on_device(self)
-        host = np.array(self.peek())
+        host = np.array(self.peek(), order="C")
         _cell_of_host[id(host)] = ref(self)
         self.kept = host
         return host

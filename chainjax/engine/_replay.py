@@ -48,8 +48,12 @@ _last_at = Bounded(most=1 << 10)
 _keep_all, _let_go = Bounded(most=1 << 10), Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
 
-# A layer above may know how to run some kernels without compiling them: signature -> something like a Program, or None.
-without_xla = [lambda sig: None]
+# A layer above may know how to run some kernels without compiling them: signature, and whether what they give must be the same
+# to the bit -> something like a Program, or None.
+without_xla = [lambda sig, exact: None]
+
+# And what some entries of a program, known by number, are better computed by: a function, and the slots of its arguments.
+better = [lambda entries, live: {}]
 
 # XLA:CPU orders a program for many threads, which begins early and keeps long. From this many bytes of results on it is ordered for
 # memory: ResNet-50 on 8 images takes 679 MB of temporary arrays instead of 944, and 4 % more time.
@@ -86,12 +90,15 @@ class Plan:
 
 
 class Program:
-    """An executable, and what it needs beside its arguments, in bytes; ``left``: whether it has runs left, or is to be replaced."""
+    """An executable, and what it needs beside its arguments, in bytes; ``left``: whether it has runs left, or is to be replaced.
 
-    __slots__ = ("call", "left", "needs")
+    ``exact``: what it gives does not depend on how often it was run.
+    """
+
+    __slots__ = ("call", "exact", "left", "needs")
 
     def __init__(self, compiled):
-        self.call, self.left = compiled, True
+        self.call, self.left, self.exact = compiled, True, True
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
@@ -147,6 +154,9 @@ def _plan(tape, where):
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
+    again = not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut)
+    if again:
+        _own(tape)
     give = _donated(tape, spent) if tape.updates and not thread.verify and not tape.exact else ()
     news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
@@ -156,7 +166,7 @@ def _plan(tape, where):
         live = (*firsts, *sorted(wanted.difference(firsts)))
     program, mesh = None, tape.mesh
     arrays = [v.array for v in args] if mesh is None else mesh.arrays(args)
-    if not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut):
+    if again:
         spares = [] if thread.verify or mesh is not None else _usable(tape, structure, live, give)
         program = _whole(tape, (form, live, give, mesh, *[v.aval for v in spares]), where)
         if program is not None and not _room_for(program.needs, tape.device):
@@ -212,6 +222,14 @@ def _spent(entries):
         if id(node) not in fresh:
             node.count_held(kept, counts)
     return counts
+
+
+def _own(tape):
+    """Have JAX hold what is to be updated: what a kernel without XLA made is no buffer of its own, and cannot be consumed."""
+    for _, old, _ in tape.updates:
+        if old.array.__class__ is np.ndarray:
+            with jax.enable_x64(True):
+                old.array = jax.device_put(old.array, may_alias=False)
 
 
 def _donated(tape, spent):
@@ -273,7 +291,8 @@ def _whole(tape, key, where):
 def _compile_whole(tape, key):
     """The outputs ``live`` are its results; the arguments ``give`` and the spare buffers that come after them are consumed."""
     _, live, give, mesh, *spares = key
-    steps = [(e[0].kernel, e[1][1:]) for e in tape.entries]
+    other = better[0](tape.entries, live)
+    steps = [other.get(n) or (e[0].kernel, e[1][1:]) for n, e in enumerate(tape.entries)]
 
     def step(*xs):
         env = []
@@ -292,20 +311,20 @@ def _compile_whole(tape, key):
     return program
 
 
-def _run(sig, give, mesh, arrays):
-    program = _kernel(sig, give, mesh)
+def _run(sig, give, mesh, exact, arrays):
+    program = _kernel(sig, give, mesh, exact)
     results = program.call(*arrays)
     if program.needs >= _TRIAL:  # a lack of memory may show later only, and would then be that of entries that come after
         jax.block_until_ready(results)
     return results
 
 
-def _kernel(sig, give, mesh):
+def _kernel(sig, give, mesh, exact):
     key = (sig.number, give, mesh)
     program = executables.get(key)
-    if program is None and not give and mesh is None and (program := without_xla[0](sig)):
+    if program is None and mesh is None and (program := without_xla[0](sig, exact)):
         executables.put(key, program, _footprint(0))
-    if program is None or not program.left:
+    if program is None or program.left < 1 or (exact and not program.exact):
 
         def kernel(*xs):  # a function of its own: what JAX keeps of its lowering (1.5 MB) goes when it goes
             return sig.kernel(*xs)
@@ -349,6 +368,7 @@ def _room_for(nbytes, device):
 def _run_stepwise(tape, plan):
     """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
     entries, env, boxes, arrays, replaced = tape.entries, plan.env, plan.boxes, plan.arrays, plan.replaced
+    deterministic = tape.thread.deterministic
     last = dict.fromkeys(plan.live, len(entries))
     for n in range(len(entries) - 1, -1, -1):
         _, key, base, outs, *_ = entries[n]
@@ -368,7 +388,7 @@ def _run_stepwise(tape, plan):
                     give = tuple(
                         [i for i, s in enumerate(slots) if base <= replaced.get(s, -1) < end and last[s] == n and slots.count(s) == 1]
                     )
-                    cause = _tried(box, _run, sig, give, plan.mesh, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
+                    cause = _tried(box, _run, sig, give, plan.mesh, deterministic, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
                 if cause is None:
                     env.extend(box[0])
                 else:

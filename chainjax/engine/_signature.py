@@ -25,11 +25,28 @@ signatures = Bounded(most=1 << 12)
 class Signature:
     """A function at given input avals.
 
-    ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique and never used again; ``form``,
-    ``kept`` and ``pulls`` are notes of the layers above.
+    ``outs`` are the avals of its outputs, ``single`` if it gives no tuple; ``number`` is unique and never used again. Of a gradient
+    ``pulled`` is what it is the gradient of (see ``vjp``): function, ``wanted``, ``present``, ``used``. ``form``, ``kept``, ``pulls`` and
+    ``by_row`` are notes of the layers above.
     """
 
-    __slots__ = ("_saved", "_vjps", "avals", "device", "fn", "form", "kept", "kernel", "name", "number", "outs", "pulls", "single")
+    __slots__ = (
+        "_saved",
+        "_vjps",
+        "avals",
+        "by_row",
+        "device",
+        "fn",
+        "form",
+        "kept",
+        "kernel",
+        "name",
+        "number",
+        "outs",
+        "pulled",
+        "pulls",
+        "single",
+    )
 
     def __init__(self, name, fn, avals):
         self.name, self.fn, self.avals, self.number = name, fn, avals, next(_numbers)
@@ -44,6 +61,7 @@ class Signature:
         kernel.__name__ = name
         self.kernel = jax.jit(kernel)
         self._vjps, self._saved, self.kept, self.form, self.pulls = {}, None, None, None, {}
+        self.by_row, self.pulled = False, None
         self.outs = self._infer()
 
     def _infer(self):
@@ -108,7 +126,9 @@ class Signature:
             return pull(xs, args[len(used) :])
 
         avals = tuple(self.avals[i] for i in used) + gy_avals
-        return Signature(self.name + "_grad", gradient, avals), used
+        found = Signature(self.name + "_grad", gradient, avals)
+        found.pulled = self, wanted, present, used
+        return found, used
 
     def _as_floats(self, *xs):
         outs = self.fn(*xs)

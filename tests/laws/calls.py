@@ -7,10 +7,13 @@ import re
 import hypothesis.extra.numpy as hnp
 import hypothesis.strategies as st
 import numpy as np
+import pytest
 
 import chainjax
 import chainjax.functions as F
-from chainjax.engine import TOLERANCES
+from chainjax.backends import _by_numpy
+from chainjax.engine import TOLERANCES, _replay
+from chainjax.engine._cache import Bounded
 from tests.registry.spec import Array, Number, Spec
 
 #: Step of the difference quotient, and how near to it a gradient must be, in units of the sum of its terms: with one step of
@@ -206,6 +209,15 @@ def second_gradients(case, args, ws, module=chainjax):
 def by_kernels():
     """One tier of replay only, whose kernels all examples and laws of a row share."""
     with chainjax.using_config("deterministic", True):
+        yield
+
+
+@contextlib.contextmanager
+def by_numpy():
+    """The first tier only, as far as it goes; what it does not know is compiled."""
+    with pytest.MonkeyPatch.context() as patch, chainjax.using_config("lazy", False):
+        patch.setattr(_by_numpy, "COMPUTES", True)
+        patch.setattr(_replay, "executables", Bounded(most_bytes=1 << 28))
         yield
 
 

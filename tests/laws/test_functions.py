@@ -86,7 +86,8 @@ def test_second_gradient_is_the_slope_of_the_gradient(case, data):
 
 
 @every_row
-def test_extremes_stay_numbers(row):
+@pytest.mark.parametrize("tier", [by_kernels, calls.by_numpy], ids=["by kernels", "by NumPy"])
+def test_extremes_stay_numbers(row, tier):
     """A branch that is not taken must not spoil the gradient (inf * 0), and nothing that has a finite value may overflow on the way."""
     case = Case(row, 0)
     for dtype in row.dtypes:
@@ -99,7 +100,7 @@ def test_extremes_stay_numbers(row):
         args = calls.mapped(case, calls.sample(case), extreme)
         expected = calls.reference(row, args)
         what = f"{paste(row, args)} in {dtype}"
-        with by_kernels(), np.errstate(all="ignore"):
+        with tier(), np.errstate(all="ignore"):
             args = calls.in_dtype(case, args, dtype)
             _, ys = calls.outputs(case, args)
             valid = [np.isfinite(e.astype(y.dtype)) for y, e in zip(ys, expected, strict=True)]
@@ -150,6 +151,20 @@ def test_deferred_eager_and_compiled_are_the_same(row):
     assert _compiled() == before, "a structure that came back thrice compiled once more"
     for w, a in zip(whole, first, strict=True):
         assert_close(row, w, a, f"as one program: {paste(row, args)}", scale=2.0)
+
+
+@every_case
+def test_kernels_by_numpy_are_the_same(case):
+    """The first tier computes the same within rounding; the second tier, compiled, is what all other laws test."""
+    for dtype in [d for d in dtypes(case) if d != "float16"]:
+        args = calls.in_dtype(case, calls.sample(case), dtype)
+        with by_kernels():
+            expected = _step(case, args)
+        with calls.by_numpy():
+            actual = _step(case, args)
+        for a, e in zip(actual, expected, strict=True):
+            assert a.dtype == e.dtype
+            assert_close(case.row, a, e, f"by NumPy: {paste(case.row, args)} in {dtype}", scale=2.0)
 
 
 @every_row
@@ -252,3 +267,17 @@ def test_real_chainer_says_the_same(case, oracle):
 
 def _quiet():
     return warnings.catch_warnings(action="ignore")
+
+
+@pytest.mark.parametrize("row", [row for row in FUNCTIONS if row.name in ("linear", "embed_id")], ids=repr)
+def test_what_goes_by_row_does(row):
+    """Functions that say so treat each example of their first input alone."""
+    case = Case(row, 0)
+    args = calls.in_dtype(case, calls.sample(case), "float64")
+    name = next(iter(args))
+    with by_kernels():
+        _, (whole,) = calls.outputs(case, args)
+        assert whole.creator._op.by_row
+        for n in range(len(args[name])):
+            (one,) = calls.call(row, {**args, name: args[name][n : n + 1]})
+            np.testing.assert_allclose(one.array, whole.array[n : n + 1], 1e-12)

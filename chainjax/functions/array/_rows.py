@@ -38,7 +38,7 @@ class Rows(Signature):
         first = self.avals[self.arrays][0]
         return tuple([Aval((n, *first.shape[1:]), first.dtype, self.device) for n in self.sizes])
 
-    def move(self, args):
+    def move(self, *args):
         """The outputs, by NumPy."""
         rows = np.concatenate(args[self.arrays])
         if self.order is not None:

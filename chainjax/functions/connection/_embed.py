@@ -29,7 +29,9 @@ def embed_id(x, W, ignore_label=None):
         return _embed_id(x, W, ignore_label)
 
 
-@differentiable(node="EmbedIDFunction", path="connection.embed_id", attrs=("ignore_label",), retain=(0,), static=("ignore_label",))
+@differentiable(
+    node="EmbedIDFunction", path="connection.embed_id", attrs=("ignore_label",), retain=(0,), static=("ignore_label",), by_row=True
+)
 def _embed_id(x, W, ignore_label=None):
     expect_integer("embed_id", x=x)
     expect(x.ndim >= 1, "embed_id", "ids with an axis", x=x)

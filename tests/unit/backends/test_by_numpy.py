@@ -1,0 +1,212 @@
+"""The first tier: NumPy runs kernels while they are rare; what only moves numbers is the same to the bit."""
+
+import numpy as np
+import pytest
+
+import jax
+
+import chainjax
+import chainjax.functions as F
+import chainjax.links as L
+from chainjax import engine
+from chainjax.backends import _by_numpy
+from chainjax.engine import _replay
+from chainjax.engine._cache import Bounded
+from tests.laws.calls import by_kernels
+
+X = np.arange(24, dtype="f").reshape(4, 6)
+
+MOVES = {
+    "concat": lambda x: F.concat([x, X[:2], x], axis=0),
+    "slice": lambda x: x[-3:-1, ::2],
+    "item": lambda x: x[-1],
+    "backwards": lambda x: F.flip(x, 0),
+    "apart": lambda x: F.separate(x, 1),
+    "split": lambda x: F.split_axis(x, [1, 3], axis=1),
+    "turned": lambda x: F.transpose(F.reshape(x, (2, 3, 4)), (2, 0, 1)),
+    "spread": lambda x: F.broadcast_to(F.expand_dims(x, 1), (4, 5, 6)),
+    "squeezed": lambda x: F.squeeze(F.reshape(x, (4, 1, 6)), 1),
+    "padded": lambda x: F.pad_sequence([x, X[:2]]),
+    "stacked": lambda x: F.stack([x, x], axis=1),
+    "rows": lambda x: F.embed_id(np.int32([[3, 0], [1, 3]]), x),
+    "sequences": lambda x: F.transpose_sequence([x, X[:3], X[1:2]]),
+}
+
+
+def flat(ys):
+    return [y.array for y in (ys if isinstance(ys, tuple) else (ys,))]
+
+
+@pytest.fixture
+def compiled():
+    """Says how many kernels have been compiled since the test began, all anew."""
+    _replay.executables.clear()
+    start = engine.statistics()["kernels"]
+    return lambda: engine.statistics()["kernels"] - start
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_moves_are_not_compiled_and_the_same(name, compiled, monkeypatch):
+    with by_kernels():
+        moved = flat(MOVES[name](chainjax.Variable(X)))
+        assert compiled() == 0
+        monkeypatch.setattr(_replay, "without_xla", [lambda sig, exact: None])
+        _replay.executables.clear()
+        expected = flat(MOVES[name](chainjax.Variable(X)))
+        assert compiled() > 0
+    for a, b in zip(moved, expected, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_gradients_of_moves(name, monkeypatch):
+    def gradient():
+        _replay.executables.clear()
+        x = chainjax.Variable(X)
+        ys = MOVES[name](x)
+        ys = ys if isinstance(ys, tuple) else (ys,)
+        gys = [chainjax.Variable(np.full(y.shape, i + 2, "f")) for i, y in enumerate(ys)]
+        with by_kernels():
+            return chainjax.grad(list(ys), [x], gys)[0].array
+
+    moved = gradient()
+    monkeypatch.setattr(_replay, "without_xla", [lambda sig, exact: None])
+    np.testing.assert_array_equal(moved, gradient())
+
+
+def test_what_comes_often_is_compiled(compiled, monkeypatch):
+    monkeypatch.setattr(_by_numpy, "_runs", lambda *cost: 3)
+    with by_kernels():
+        for n in range(6):
+            np.testing.assert_array_equal(F.concat([X, X], axis=0).array, [*X, *X])
+            assert compiled() == (n >= 3)
+
+
+def test_what_computes_is_compiled(compiled):
+    F.concat([F.exp(chainjax.Variable(X)), X], axis=0).array  # noqa: B018
+    assert compiled() == 1
+
+
+def test_results_are_no_views_of_arguments():
+    sig = engine.signature_of(lambda x: x.reshape(24), (), (engine.value_of(X).aval,), "flattened")
+    given = jax.numpy.asarray(X)
+    (result,) = _by_numpy.by_numpy(sig).call(given)
+    assert not np.shares_memory(result, np.asarray(given))
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [lambda x: x[::-1].sum(0), lambda x: x * 2, lambda x: x.astype("int32"), lambda x: x[:, jax.numpy.int32([0, 2])], lambda x: x.cumsum()],
+)
+def test_what_is_no_mere_move(fn, monkeypatch):
+    monkeypatch.setattr(_by_numpy, "COMPUTES", True)
+    sig = engine.signature_of(fn, (), (engine.value_of(X).aval,), "other")
+    assert _by_numpy.by_numpy(sig, exact=True) is None
+
+
+@pytest.mark.parametrize("index", [-9, -1, 3, 9])
+def test_rows_that_are_not_there_are_the_nearest_as_in_xla(index):
+    def row(x, i):
+        return x.at[i].get(mode="promise_in_bounds")
+
+    i = np.int32([index])
+    sig = engine.signature_of(row, (), (engine.value_of(X).aval, engine.value_of(i).aval))
+    (moved,) = _by_numpy.by_numpy(sig).call(X, i)
+    np.testing.assert_array_equal(moved, jax.jit(row)(X, i))
+
+
+def test_what_is_large_is_compiled(monkeypatch):
+    sig = engine.signature_of(lambda x: x.reshape(24), (), (engine.value_of(X).aval,), "flattened")
+    monkeypatch.setattr(_by_numpy, "LARGEST", X.nbytes - 1)
+    assert _by_numpy.by_numpy(sig) is None
+
+
+# What computes ---------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def computes(monkeypatch):
+    monkeypatch.setattr(_by_numpy, "COMPUTES", True)
+    monkeypatch.setattr(_replay, "executables", Bounded(most_bytes=1 << 28))
+
+
+def test_first_steps_compile_nothing_and_a_loop_one_program(computes):
+    model = chainjax.Sequential(L.Linear(4, 3), F.tanh, L.Linear(3, 2))
+    optimizer = chainjax.optimizers.Adam().setup(model)
+    t, before, losses = np.int32([0, 1, 1]), engine.statistics(), []
+    for _ in range(6):
+        optimizer.update(lambda: F.softmax_cross_entropy(model(X[:3, :4]), t))
+        losses.append(float(F.softmax_cross_entropy(model(X[:3, :4]), t).array))
+    after = engine.statistics()
+    assert after["kernels"] == before["kernels"]
+    assert after["compiles"] - before["compiles"] == 2  # the step and the loss
+    assert losses == sorted(losses, reverse=True)
+    assert after["donated"] > before["donated"]
+
+
+def test_what_is_deterministic_is_compiled(computes):
+    def y():
+        return F.exp(chainjax.Variable(X)).array
+
+    before = engine.statistics()["kernels"]
+    by_hand = y()
+    assert engine.statistics()["kernels"] == before
+    with chainjax.using_config("deterministic", True):
+        compiled = y()
+        assert engine.statistics()["kernels"] == before + 1
+    np.testing.assert_allclose(by_hand, compiled, 1e-6)
+
+
+def test_what_costs_more_than_to_compile_is_compiled(computes):
+    x = np.ones((400, 400), "f")
+    aval = engine.value_of(x).aval
+    large = _by_numpy.by_numpy(engine.signature_of(lambda x: jax.numpy.exp(x) + x, (), (aval,), "large"))
+    small = _by_numpy.by_numpy(engine.signature_of(lambda x: jax.numpy.exp(x) + x, (), (engine.value_of(X).aval,), "small"))
+    assert 1 < large.left < 100
+    assert small.left == np.inf
+
+
+def test_arrays_are_the_readers_own(computes):
+    """What a variable hands out may be written to, whatever else NumPy's result is seen by."""
+    x = chainjax.Variable(X.copy())
+    y = F.reshape(x, (24,))
+    z = F.transpose(x)
+    y.array[0] = 7
+    z.array[0, 0] = 8
+    assert x.array[0, 0] == 0
+    assert z.array.flags.c_contiguous
+
+
+def test_a_failure_names_the_line(computes, monkeypatch):
+    def failing(eqn):
+        def fail(*xs):
+            raise FloatingPointError("made up")
+
+        return fail
+
+    monkeypatch.setitem(_by_numpy._PRIMITIVES, "exp", (failing, False, 0))
+    with pytest.raises(FloatingPointError, match="made up") as caught:
+        F.exp(chainjax.Variable(X)).array  # noqa: B018
+    assert "test_by_numpy.py" in "".join(caught.value.__notes__)
+
+
+@pytest.mark.parametrize("config", [((1, 2, 0), (0, 3, 1)), ((-1, 0, 0), (0, -2, 2)), ((-3, -1, 1), (2, -9, 1)), ((-5, 1, 0), (0, 0, 0))])
+def test_padding(config):
+    def pad(x):
+        return jax.lax.pad(x, np.float32(9), config)
+
+    sig = engine.signature_of(pad, (), (engine.value_of(X).aval,), "pad")
+    (padded,) = _by_numpy.by_numpy(sig).call(X)
+    np.testing.assert_array_equal(padded, jax.jit(pad)(X))
+
+
+def test_branches():
+    def choose(i, x):
+        return jax.lax.switch(i, [lambda x: x, lambda x: x[::-1], lambda x: x * 2], x)
+
+    for i in np.int32([-1, 0, 1, 2, 5]):
+        sig = engine.signature_of(choose, (), (engine.value_of(i).aval, engine.value_of(X).aval), "choose")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(_by_numpy, "COMPUTES", True)
+            (chosen,) = _by_numpy.by_numpy(sig).call(i, X)
+        np.testing.assert_array_equal(chosen, jax.jit(choose)(i, X))
