@@ -127,21 +127,12 @@ class NStepGRUBase(NStepRNNBase):
 class NStepGRU(NStepGRUBase):
     """Layers of gated recurrent units over sequences.
 
-    See :func:`chainjax.functions.n_step_gru` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_gru` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input, and so on to ``w2``; ``i`` counts layers. After the
-            first one the input has ``out_size`` units.
-        i/w3: ``(out_size, out_size)`` for the state, and so on to ``w5``.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input, and so on to ``w2``.
+        i/w3: weight of the state, and so on to ``w5``.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepGRU(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -168,8 +159,8 @@ class NStepLSTM(NStepLSTMBase):
         initial_bias: initializer of each bias; default 0.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input, and so on to ``w3``; ``i`` counts layers. After the
-            first one the input has ``out_size`` units.
+        i/w0: ``(out_size, in_size)`` for the input, and so on to ``w3``; ``i`` counts layers, in links that go both ways each
+            forth then back. After the first layer the input has its ``out_size`` units, or those of both ways.
         i/w4: ``(out_size, out_size)`` for the state, and so on to ``w7``.
         i/b0: ``(out_size,)``, a bias to each weight.
 
@@ -187,21 +178,12 @@ class NStepLSTM(NStepLSTMBase):
 class NStepRNNReLU(NStepRNNBase):
     """Layers of simple recurrent units with ReLU over sequences.
 
-    See :func:`chainjax.functions.n_step_rnn` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_rnn` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input; ``i`` counts layers. After the
-            first one the input has ``out_size`` units.
-        i/w1: ``(out_size, out_size)`` for the state.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input.
+        i/w1: weight of the state.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepRNNReLU(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -217,21 +199,12 @@ class NStepRNNReLU(NStepRNNBase):
 class NStepRNNTanh(NStepRNNBase):
     """Layers of simple recurrent units with tanh over sequences.
 
-    See :func:`chainjax.functions.n_step_rnn` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_rnn` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input; ``i`` counts layers. After the
-            first one the input has ``out_size`` units.
-        i/w1: ``(out_size, out_size)`` for the state.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input.
+        i/w1: weight of the state.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepRNNTanh(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -247,21 +220,12 @@ class NStepRNNTanh(NStepRNNBase):
 class NStepBiGRU(NStepGRUBase):
     """Layers of gated recurrent units over sequences, forth and back in time.
 
-    See :func:`chainjax.functions.n_step_bigru` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_bigru` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input, and so on to ``w2``; ``i`` counts layers, each forth
-            then back. After the first layer the input has ``2 * out_size`` units.
-        i/w3: ``(out_size, out_size)`` for the state, and so on to ``w5``.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input, and so on to ``w2``.
+        i/w3: weight of the state, and so on to ``w5``.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepBiGRU(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -279,21 +243,12 @@ class NStepBiGRU(NStepGRUBase):
 class NStepBiLSTM(NStepLSTMBase):
     """Layers of long short-term memory over sequences, forth and back in time.
 
-    See :func:`chainjax.functions.n_step_bilstm` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_bilstm` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input, and so on to ``w3``; ``i`` counts layers, each forth
-            then back. After the first layer the input has ``2 * out_size`` units.
-        i/w4: ``(out_size, out_size)`` for the state, and so on to ``w7``.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input, and so on to ``w3``.
+        i/w4: weight of the state, and so on to ``w7``.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepBiLSTM(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, cy, ys = rnn(None, None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -311,21 +266,12 @@ class NStepBiLSTM(NStepLSTMBase):
 class NStepBiRNNReLU(NStepRNNBase):
     """Layers of simple recurrent units with ReLU over sequences, forth and back in time.
 
-    See :func:`chainjax.functions.n_step_birnn` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_birnn` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input; ``i`` counts layers, each forth
-            then back. After the first layer the input has ``2 * out_size`` units.
-        i/w1: ``(out_size, out_size)`` for the state.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input.
+        i/w1: weight of the state.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepBiRNNReLU(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
@@ -343,21 +289,12 @@ class NStepBiRNNReLU(NStepRNNBase):
 class NStepBiRNNTanh(NStepRNNBase):
     """Layers of simple recurrent units with tanh over sequences, forth and back in time.
 
-    See :func:`chainjax.functions.n_step_birnn` for the formula. Sequences are given as they are, in any order.
-
-    Args:
-        n_layers: the number of layers.
-        in_size: length of an input vector.
-        out_size: number of units.
-        dropout: the ratio of :func:`chainjax.functions.dropout` between layers.
-        initialW: initializer of each weight; default ``LeCunNormal()``.
-        initial_bias: initializer of each bias; default 0.
+    See :func:`chainjax.functions.n_step_birnn` for the formula, and :class:`NStepLSTM` for the arguments and shapes.
 
     Parameters:
-        i/w0: ``(out_size, in_size)`` for the input; ``i`` counts layers, each forth
-            then back. After the first layer the input has ``2 * out_size`` units.
-        i/w1: ``(out_size, out_size)`` for the state.
-        i/b0: ``(out_size,)``, a bias to each weight.
+        i/w0: weight of the input.
+        i/w1: weight of the state.
+        i/b0: a bias to each weight.
 
     >>> rnn = L.NStepBiRNNTanh(2, in_size=3, out_size=4, dropout=0.1)
     >>> hy, ys = rnn(None, [np.ones((2, 3), np.float32), np.ones((5, 3), np.float32)])
