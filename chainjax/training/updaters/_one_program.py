@@ -6,6 +6,8 @@ the gradients are summed all devices have the same, so each makes the whole upda
 
 import contextlib
 
+import numpy as np
+
 from ... import engine, reporter
 from ...backends._array import ndarray
 from ...backends._cell import Cell
@@ -22,11 +24,9 @@ def mesh_of(devices):
 
 
 def cells_of(model):
-    """The cells of parameters, by path, and of persistent arrays, by path and name; ``None`` if a parameter waits for its shape."""
-    params = dict(model.namedparams())
-    if any(param._contents is None for param in params.values()):
-        return None
-    return {**{path: param._cell() for path, param in params.items()}, **persistent_cells(model)}
+    """The cells of parameters, by path, but of those that wait for their shapes, and of persistent arrays, by path and name."""
+    params = {path: param._cell() for path, param in model.namedparams(include_uninit=False)}
+    return {**params, **persistent_cells(model)}
 
 
 def persistent_cells(model):
@@ -45,18 +45,26 @@ def copy_other_persistents(models, main, done):
                 link._copy_persistents(links[path], names)
 
 
-def let_follow(mesh, main, others, cells):
-    """Let the cells of models hold what their devices have beside those of the main model; nothing is copied until somebody looks."""
+def let_follow(mesh, main, others, persistent=True):
+    """Let models have what their devices have beside the main model; nothing is copied until somebody looks.
+
+    Args:
+        mesh: their devices.
+        main: the main model.
+        others: the other models.
+        persistent: whether that is so of persistent arrays, too.
+    """
     mine = cells_of(main)
-    for number, theirs in enumerate(cells, 1):
-        for key, cell in theirs.items():
-            of = mine[key]
-            if not follows(cell, of) or cell.kept.array is not None:
+    for number, model in enumerate(others, 1):
+        for key, cell in cells_of(model).items():
+            of = mine.get(key)
+            if of is not None and (persistent or isinstance(key, str)) and (not follows(cell, of) or cell.kept.array is not None):
                 cell.put(Beside(mesh, of, number).value())
-    copy_other_persistents(others, main, mine)
+    if persistent:
+        copy_other_persistents(others, main, mine)
 
 
-def step(mesh, optimizer, others, arrays, loss, *, persistent, report, loss_scale=None):
+def step(mesh, optimizer, others, arrays, loss, *, persistent, report, send, loss_scale=None):
     """Make a step of an optimizer's model, the main one, and of the others. Returns whether it can be made; if not, nothing has happened.
 
     Args:
@@ -67,6 +75,7 @@ def step(mesh, optimizer, others, arrays, loss, *, persistent, report, loss_scal
         loss: function of such that gives the main model's loss.
         persistent: whether persistent arrays follow the main model's.
         report: whether the others report too.
+        send: whether arrays of NumPy are to be sent to the devices.
         loss_scale: factor of the loss.
 
     Raises:
@@ -74,7 +83,8 @@ def step(mesh, optimizer, others, arrays, loss, *, persistent, report, loss_scal
     """
     main, thread = optimizer.target, engine.thread()
     cells = [cells_of(model) for model in (main, *others)]
-    inputs = [] if thread.eager or not _alike(cells) else _joined(mesh, arrays)
+    waits = any(param._contents is None for param in main.params())
+    inputs = [] if thread.eager or waits or not _alike(cells) else _joined(mesh, arrays, send)
     engine.flush("one program")  # what was recorded so far is not for all
     if not inputs or not _spread(mesh, cells):
         return False
@@ -102,41 +112,46 @@ def step(mesh, optimizer, others, arrays, loss, *, persistent, report, loss_scal
             thread.tape = None  # its Values have it
     if told:
         _tell(told, mesh, main, others)
-    let_follow(mesh, main, others, cells[1:])
+    let_follow(mesh, main, others)
     return True
 
 
 def _alike(cells):
     """Whether the models have cells of the same names, and none that are shared: whose gradient Chainer adds more than once."""
-    return None not in cells and all(c.keys() == cells[0].keys() for c in cells) and len(set(map(id, cells[0].values()))) == len(cells[0])
+    return all(c.keys() == cells[0].keys() for c in cells) and len(set(map(id, cells[0].values()))) == len(cells[0])
 
 
-def _joined(mesh, arrays):
+def _joined(mesh, arrays, send):
     """One of what converters gave for each device, with all their arrays, in a list; an empty one if they are not alike."""
-    first = arrays[0]
-    if isinstance(first, ndarray):
-        made = mesh.together([a._cell.use() for a in arrays], copy=False) if all(isinstance(a, ndarray) for a in arrays) else None
+    first, kinds = arrays[0], set(map(type, arrays))
+    if kinds == {ndarray} or (send and kinds == {np.ndarray}):
+        made = mesh.together([a._cell.use() for a in arrays], copy=False) if kinds == {ndarray} else mesh.sent(arrays)
         return [] if made is None else [ndarray(Cell(made))]
     if isinstance(first, (tuple, list)):
-        same = all(type(a) is type(first) and len(a) == len(first) for a in arrays)
-        parts = [_joined(mesh, each) for each in zip(*arrays, strict=True)] if same else [[]]
+        same = len(kinds) == len(set(map(len, arrays))) == 1
+        parts = [_joined(mesh, each, send) for each in zip(*arrays, strict=True)] if same else [[]]
         return [type(first)([part for (part,) in parts])] if all(parts) else []
     if isinstance(first, dict):
-        same = all(type(a) is type(first) and a.keys() == first.keys() for a in arrays)
-        parts = {key: _joined(mesh, [a[key] for a in arrays]) for key in first} if same else {None: []}
+        same = len(kinds) == 1 and all(a.keys() == first.keys() for a in arrays)
+        parts = {key: _joined(mesh, [a[key] for a in arrays], send) for key in first} if same else {None: []}
         return [{key: part for key, (part,) in parts.items()}] if all(parts.values()) else []
-    plain = isinstance(first, (bool, int, float, str, type(None)))
-    return [first] if plain and all(type(a) is type(first) and a == first for a in arrays) else []
+    plain = len(kinds) == 1 and isinstance(first, (bool, int, float, str, type(None)))
+    return [first] if plain and all(a == first for a in arrays) else []
 
 
 def _spread(mesh, cells):
-    """Let the main model's cells hold what all devices have. Returns whether that is possible."""
+    """Let the main model's cells hold what all devices have. Returns whether that is possible.
+
+    Parameters must be the same everywhere, or updates would not be.
+    """
     mine, *others = cells
     for key, cell in mine.items():
         beside = [theirs[key] for theirs in others]
         if all(follows(other, cell) for other in beside):
             for other in beside:
                 settle(other)
+        elif isinstance(key, str):
+            return False
         else:
             made = mesh.together([c.use() for c in (cell, *beside)], copy=True)
             if made is None:

@@ -33,7 +33,7 @@ class _ManyModels(StandardUpdater):
     _models: dict
     _devices: dict
     _copies_persistent = _copies_report = True
-    _mesh = _UNKNOWN = object()
+    _mesh = None  # of the devices, if steps can be one program
 
     def _others(self):
         main = self._optimizers["main"].target
@@ -41,31 +41,43 @@ class _ManyModels(StandardUpdater):
 
     def _step(self, batches):
         """A step from the minibatches of the models, by name."""
-        arrays = {}
-        for name, batch in batches.items():
-            with using_device(self._devices[name]):
-                arrays[name] = call_converter(self.converter, batch, self._devices[name])
         for model in self._models.values():
             model.cleargrads()
-        if not self._step_together(arrays):
-            self._step_in_turn(arrays)
+        # What only puts examples together does so where they are, and all devices are sent their parts at once.
+        at_once = self._mesh is not None and self.converter is concat_examples
+        arrays = self._converted_for(batches, at_once)
+        if self._mesh is None or not self._step_together(arrays, at_once):
+            self._step_in_turn(self._converted_for(batches) if at_once else arrays)
         if self.auto_new_epoch and self.is_new_epoch:
             self._optimizers["main"].new_epoch(auto=True)
 
-    def _step_together(self, arrays):
-        """Make the step as one program. Returns whether that was possible."""
+    def _main_first(self):
         others = self._others()
-        (main,) = [name for name in self._models if name not in others]
-        names = [main, *others]
-        if self._mesh is self._UNKNOWN:
-            self._mesh = None if self.loss_func else _one_program.mesh_of([self._devices[name] for name in names])
-        if self._mesh is None:
-            return False
-        options = {"persistent": self._copies_persistent, "report": self._copies_report, "loss_scale": self.loss_scale}
+        return [*(name for name in self._models if name not in others), *others]
+
+    def _share(self, models):
+        """Take these models, or make them of the main one: copies for all devices but that of ``"main"``."""
+        main = self._optimizers["main"].target
+        self._models = _copies(main, self._devices) if models is None else models
+        self._mesh = None if self.loss_func else _one_program.mesh_of([self._devices[name] for name in self._main_first()])
+        if models is None and self._mesh is not None:
+            _one_program.let_follow(self._mesh, main, self._others().values())
+
+    def _converted_for(self, batches, at_once=False):
+        arrays = {}
+        for name, batch in batches.items():
+            with using_device(self._devices[name]):
+                arrays[name] = call_converter(self.converter, batch, None if at_once else self._devices[name])
+        return arrays
+
+    def _step_together(self, arrays, send):
+        """Make the step as one program. Returns whether that was possible."""
+        names, optimizer = self._main_first(), self._optimizers["main"]
+        options = {"persistent": self._copies_persistent, "report": self._copies_report, "send": send, "loss_scale": self.loss_scale}
         try:
-            with using_device(self._devices[main]):
-                optimizer, given = self._optimizers["main"], [arrays[name] for name in names]
-                return _one_program.step(self._mesh, optimizer, others.values(), given, lambda a: self._loss(main, a), **options)
+            with using_device(self._devices[names[0]]):
+                models, given = [self._models[name] for name in names[1:]], [arrays[name] for name in names]
+                return _one_program.step(self._mesh, optimizer, models, given, lambda a: self._loss(names[0], a), **options)
         except Looked:
             self._mesh = None  # it would look again
             return False
@@ -81,7 +93,10 @@ class _ManyModels(StandardUpdater):
         for name in others:
             _add_grads(optimizer.target, grads[name])
         optimizer.update()
-        _follow(others.values(), optimizer.target, self._copies_persistent)
+        if self._mesh is None:
+            _follow(others.values(), optimizer.target, self._copies_persistent)
+        else:
+            _one_program.let_follow(self._mesh, optimizer.target, others.values(), self._copies_persistent)
 
     def _loss(self, name, arrays):
         args, kwargs = arguments(arrays)
@@ -170,7 +185,7 @@ class ParallelUpdater(_ManyModels):
         if missing:
             raise KeyError(f"ParallelUpdater: expected a device for {', '.join(missing)}, got devices for {', '.join(map(repr, devices))}")
         self._devices = {name: get_device(device) for name, device in devices.items()}
-        self._models = _copies(self._optimizers["main"].target, self._devices) if models is None else models
+        self._share(models)
 
     def connect_trainer(self, trainer):
         for name, model in self._others().items():
@@ -229,7 +244,7 @@ class MultiprocessParallelUpdater(_ManyModels):
     def setup_workers(self):
         """Copy the model to all devices, if that has not been done; the first step does it."""
         if self._models is None:
-            self._models = _copies(self._optimizers["main"].target, self._devices)
+            self._share(None)
             self._unheard = reporter.Reporter()
             for name, model in self._others().items():
                 self._unheard.add_observer(name, model)

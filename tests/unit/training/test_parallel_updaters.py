@@ -1,5 +1,9 @@
 """Several devices: what they compute together is what one would."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -105,17 +109,293 @@ def flushes(updater, steps=4):
     return {reason: n / steps for reason, n in found.items()}
 
 
-def test_a_step_is_one_program():
-    updater = ParallelUpdater(iterators(1, 4)[0], chainjax.optimizers.SGD().setup(Net(normalize=True)), devices=DEVICES)
-    assert flushes(updater) == {"update": 1}
-    found = chainjax.engine.statistics()
-    assert (found["whole"], found["compiles"]) == (4, 0)
-
-
 def test_in_turn_each_device_has_a_program_and_none_waits():
     updater = ParallelUpdater(iterators(1, 4)[0], chainjax.optimizers.SGD().setup(Net(normalize=True)), devices=DEVICES)
     updater._mesh = None
     assert flushes(updater) == {"the next device": 2, "update": 1, "the copies of the model": 1, "another device": 1}
+
+
+# A step as one program -----------------------------------------------------------------------------------------------------------
+
+
+class Everything(Net):
+    """Batch statistics, a number without axes, a parameter that is not used, a count, and many small parameters."""
+
+    def __init__(self, *, deep=1, ratio=0.0):
+        super().__init__(normalize=True)
+        self.ratio, self.hooked = ratio, lambda h: h
+        with self.init_scope():
+            self.scale, self.unused = chainjax.Parameter(np.array(1.5, "f")), chainjax.Parameter(1, (2,))
+            self.more = chainjax.ChainList(*[L.Linear(4, 4, initialW=np.eye(4, dtype="f")) for _ in range(deep)])
+        self.add_persistent("calls", 0)
+
+    def forward(self, x, t):
+        self.calls += 1
+        h = self.normalize(self.hidden(x))
+        for link in self.more:
+            h = F.tanh(link(h))
+        h = self.hooked(F.dropout(h, self.ratio) if self.ratio else h)
+        loss = F.softmax_cross_entropy(self.out(h) * self.scale, t)
+        chainjax.report({"loss": loss, "calls": self.calls, "array": F.sum(h).array}, self)
+        chainjax.report({"size": F.sum(abs(h))}, self.hidden)
+        return loss
+
+
+def make(net=None, *, several=False, turns=False, batch_size=4, optimizer=None, devices=DEVICES, **options):
+    net = Everything() if net is None else net
+    # A shift of what is normalised has no gradient but rounding errors.
+    net.hidden.b.array = np.zeros(4, "f")
+    net.hidden.b.update_rule = None
+    optimizer = (optimizer or chainjax.optimizers.MomentumSGD(0.1)).setup(net)
+    net.hidden.b.update_rule.enabled = False
+    optimizer.add_hook(chainjax.optimizer_hooks.WeightDecay(0.01))
+    optimizer.add_hook(chainjax.optimizer_hooks.GradientClipping(1.0))
+    if several:
+        with pytest.warns(UserWarning, match="is changed to"):
+            updater = MultiprocessParallelUpdater(iterators(2, batch_size // 2), optimizer, devices=devices, **options)
+    else:
+        updater = ParallelUpdater(iterators(1, batch_size)[0], optimizer, devices=devices, **options)
+    if turns:
+        updater._mesh = None
+    return updater
+
+
+def trained(updater, steps=6):
+    """All numbers of all models after some steps, and what was observed in each."""
+    trainer, seen = Trainer(updater, (steps, "iteration")), []
+    trainer.extend(lambda trainer: seen.append(dict(trainer.observation)), name="seen")
+    trainer.run()
+    found = {}
+    for name, model in updater._models.items():
+        assert model.out.W.device == updater._devices[name]
+        found.update({name + path: number for path, number in numbers(model).items()})
+        found.update({f"{name}/{n}": np.array(getattr(model.normalize, n).get()) for n in ("avg_mean", "avg_var")})
+        found[f"{name}/calls"] = np.array(model.calls)
+    get = chainjax.get_device("@numpy").send
+    return found, [{name: np.asarray(get(getattr(value, "array", value))) for name, value in each.items()} for each in seen]
+
+
+def assert_same_training(a, b):
+    assert_same(a[0], b[0])
+    for one, other in zip(a[1], b[1], strict=True):
+        assert list(one) == list(other)
+        assert_same(one, other)
+
+
+WAYS = {
+    "plain": {},
+    "iterator for each": {"several": True},
+    "Adam": {"optimizer": chainjax.optimizers.Adam},
+    "many small parameters": {"deep": 10},
+    "minibatches that cannot be shared evenly": {"batch_size": 5},
+    "scaled": {"loss_scale": 128.0},
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_program_computes_what_the_models_compute_in_turn(way):
+    def way_of(turns):
+        options = dict(WAYS[way])
+        net = Everything(deep=options.pop("deep", 1))
+        optimizer = options.pop("optimizer", None)
+        return make(net, turns=turns, optimizer=optimizer and optimizer(), **options)
+
+    updater = way_of(turns=False)
+    assert_same_training(trained(updater), trained(way_of(turns=True)))
+    assert updater._mesh is not None
+
+
+@pytest.mark.parametrize("setting", ["verify_replay", "deterministic"])
+def test_one_program_is_what_its_entries_are(setting):
+    expected = trained(make(turns=True), 2)
+    with chainjax.using_config(setting, True):
+        assert_same_training(trained(make(), 2), expected)
+
+
+def test_a_step_is_one_program():
+    updater = make()
+    assert flushes(updater) == {"update": 1}
+    found = chainjax.engine.statistics()
+    assert (found["whole"], found["compiles"], found["donated"]) == (4, 0, 4 * 2 * 9)  # nine parameters move, each with its momentum
+
+
+def test_on_four_devices_a_step_is_as_much_work_for_python_as_on_two(tmp_path):
+    code = """
+    import sys, numpy as np, chainjax
+    from tests.unit.training import test_parallel_updaters as t
+    entries = {}
+    for n in (2, 4):
+        devices = {name: f"@jax:cpu:{i}" for i, name in enumerate(["main", "b", "c", "d"][:n])}
+        updater = t.make(devices=devices, batch_size=8)
+        assert t.flushes(updater) == {"update": 1}
+        found = chainjax.engine.statistics()
+        entries[n] = found["entries"], found["whole"], found["compiles"]
+        make = lambda **options: t.trained(t.make(devices=devices, batch_size=8, **options))
+        t.assert_same_training(make(), make(turns=True))
+    assert entries[2] == entries[4], entries
+    print("the same")
+    """
+    env = {**os.environ, "JAX_NUM_CPU_DEVICES": "4"}
+    code = "\n".join(line[4:] for line in code.splitlines())
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=240)
+    assert done.stdout.endswith("the same\n"), done.stderr
+
+
+def test_each_device_draws_its_own_random_numbers_and_again_the_same_ones():
+    def run(seed):
+        chainjax.engine._random.seed(seed)
+        net = Everything(ratio=0.5)
+        return trained(make(net), 3)
+
+    one = run(0)
+    assert_same_training(run(0), one)
+    assert abs(run(1)[1][-1]["main/loss"] - one[1][-1]["main/loss"]) > 1e-4
+
+    class Mask(chainjax.Chain):
+        def __init__(self):
+            super().__init__()
+            with self.init_scope():
+                self.W = chainjax.Parameter(1, (64,))
+
+        def forward(self, x):
+            y = F.sum(F.dropout(self.W) * x)
+            chainjax.report({"y": F.dropout(self.W)}, self)
+            return y
+
+    net = Mask()
+    updater = ParallelUpdater(SerialIterator(np.ones((16, 64), "f"), 2), chainjax.optimizers.SGD().setup(net), devices=DEVICES)
+    trainer, seen = Trainer(updater, (1, "iteration")), {}
+    trainer.extend(lambda trainer: seen.update(trainer.observation), name="seen")
+    trainer.run()
+    assert (seen["main/y"].array.get() != seen["second/y"].array.get()).any()
+
+
+class Double(chainjax.FunctionNode):
+    """A function of the user's."""
+
+    def forward(self, inputs):
+        return (chainjax.backend.get_array_module(*inputs).asarray(2 * inputs[0].get()),)
+
+    def backward(self, indexes, grad_outputs):
+        return (2 * grad_outputs[0],)
+
+
+def doubled(h):
+    return Double().apply((h,))[0]
+
+
+def looking(h):
+    assert np.isfinite(float(F.sum(h).array))
+    return h
+
+
+@pytest.mark.parametrize("hook", [looking, doubled])
+def test_models_that_look_at_numbers_take_turns(hook):
+    net, other = Everything(), Everything()
+    net.hooked = other.hooked = hook
+    updater = make(net)
+    found = trained(updater)
+    assert updater._mesh is None
+    assert net.calls == 6  # the step that was begun together has left nothing behind
+    assert_same_training(found, trained(make(other, turns=True)))
+
+
+def test_so_do_models_that_look_later():
+    net = Everything()
+    net.hooked = lambda h: looking(h) if net.calls == 4 else h
+    updater = make(net)
+    found = trained(updater)
+    assert updater._mesh is None
+    assert_same_training(found, trained(make(turns=True)))
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_debug_mode_and_eager_steps_take_turns(lazy):
+    updater = make()
+    expected = trained(make(turns=True), 2)
+    with chainjax.using_config("lazy", lazy), chainjax.using_config("debug", lazy):
+        assert_same_training(trained(updater, 2), expected)
+    assert updater._mesh is not None  # later steps may be shared again
+    assert flushes(updater) == {"update": 1}
+
+
+def test_a_wrong_label_of_any_device_is_an_error():
+    examples = [(x, t) for x, t in EXAMPLES]
+    examples[13] = (examples[13][0], np.int32(7))
+    updater = ParallelUpdater(SerialIterator(examples, 4, shuffle=False), chainjax.optimizers.SGD().setup(Net()), devices=DEVICES)
+
+    def steps():
+        for _ in range(4):
+            updater.update()
+        float(F.sum(updater._models["main"].out.W).array)
+        chainjax.engine.flush()
+
+    with pytest.raises(IndexError, match="below 2"):
+        steps()
+
+
+def test_copies_are_what_they_are_when_somebody_looks():
+    updater = make(several=True)
+    updater.setup_workers()
+    main, other = updater._models.values()
+    kept = []
+    for _ in range(3):
+        updater.update()
+        kept.append((other.out.W.array, F.copy(other.out.W, -1), np.array(main.out.W.array.get()), main.out.W.array.jax))
+    assert kept[0][0] is kept[2][0]  # the array of the parameter, which follows
+    np.testing.assert_array_equal(kept[2][0].get(), kept[2][2])
+    for _, then, expected, raw in kept:
+        np.testing.assert_array_equal(then.array, expected)
+        np.testing.assert_array_equal(raw, expected)  # and was not consumed
+    assert abs(kept[0][2] - kept[2][2]).max() > 0
+    other.out.W.array = other.device.send(np.zeros((2, 4), "f"))  # a copy may be changed; one step goes from there
+    before = numbers(main)
+    updater.update()
+    assert_same(numbers(main), numbers(other))
+    assert abs(numbers(main)["/out/W"] - before["/out/W"]).max() > 0
+
+
+def test_models_that_wait_for_shapes_take_turns_once():
+    net = chainjax.Sequential(L.Linear(None, 4), F.tanh, L.Linear(None, 2))
+    updater = ParallelUpdater(iterators(1, 4)[0], chainjax.optimizers.SGD().setup(L.Classifier(net)), devices=DEVICES)
+    updater.update()
+    assert flushes(updater) == {"update": 1}
+
+
+def test_updates_may_look_at_numbers():
+    class Half(chainjax.optimizer.UpdateRule):
+        def update_core_gpu(self, param):
+            param.array[...] = 0.5 * param.array.get() - 0.1 * param.grad.get()
+
+    def way(turns):
+        updater = make(turns=turns)
+        updater._models["main"].out.W.update_rule = Half()
+        updater.get_optimizer("main").loss_scaling()
+        return updater
+
+    updater = way(turns=False)
+    assert_same_training(trained(updater), trained(way(turns=True)))
+    assert updater._mesh is not None
+
+
+def test_an_error_leaves_models_that_can_go_on():
+    net = Everything()
+    updater, expected = make(net), make()
+    updater.update()
+    expected.update()
+
+    def fail(h):
+        net.hooked = lambda h: h
+        raise ZeroDivisionError
+
+    net.hooked = fail
+    with pytest.raises(ZeroDivisionError):
+        updater.update()
+    expected.get_iterator("main").next()  # what was to be learnt from then
+    updater.update()
+    expected.update()
+    assert chainjax.engine.thread().mesh is None
+    assert_same(numbers(net), numbers(expected._models["main"]))
 
 
 def test_which_examples_a_device_gets():
