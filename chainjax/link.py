@@ -186,8 +186,8 @@ class Link(DeviceResident):
         """Let an attribute be saved and loaded with the link."""
         if not hasattr(self, name):
             raise AttributeError(f"cannot register non-existent attribute {name} as a persistent value")
-        self._persistent.add(name)
         self._params.discard(name)
+        self._persistent.add(name)
 
     @classmethod
     def from_params(cls, *args, **kwargs):

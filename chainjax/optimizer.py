@@ -149,13 +149,10 @@ class UpdateRule:
     plain = False
 
     def __init__(self, parent_hyperparam=None):
-        self._state = None
-        self.enabled = True
-        self.hyperparam = Hyperparameter(parent_hyperparam)
-        self.t = 0
+        self.hyperparam, self._hooks = Hyperparameter(parent_hyperparam), _Hooks()
+        self.enabled, self.t = True, 0
+        self._state = self._fp32_param = None
         self._use_fp32_update = False
-        self._fp32_param = None
-        self._hooks = _Hooks()
 
     @property
     def state(self):
@@ -595,9 +592,9 @@ class GradientMethod(Optimizer):
         super().setup(link)
         self._packs = Packs()
         for param in link.params():
-            param.update_rule = self.create_update_rule()
+            rule = param.update_rule = self.create_update_rule()
             if self._use_fp32_update:
-                param.update_rule.use_fp32_update()
+                rule.use_fp32_update()
         return self
 
     def reallocate_cleared_grads(self):
@@ -619,10 +616,8 @@ class GradientMethod(Optimizer):
         """
         if lossfun is not None:
             loss = lossfun(*args, **kwds)
-            if getattr(self, "_use_cleargrads", True):
-                self.target.cleargrads()
-            else:
-                self.target.zerograds()
+            clear = "cleargrads" if getattr(self, "_use_cleargrads", True) else "zerograds"
+            getattr(self.target, clear)()
             loss.backward(loss_scale=self._loss_scale)
             del loss
         self._checked_hooks()

@@ -37,7 +37,7 @@ class PickleDatasetWriter:
     def __enter__(self):
         return self
 
-    def __exit__(self, exc_type, exc_value, traceback):
+    def __exit__(self, *_):
         self.close()
 
 
@@ -93,9 +93,10 @@ class PickleDataset(FileDataset):
         return len(self._positions)
 
     def get_example(self, index):
+        position, file = self._positions[index], self._reader
         with self._lock:
-            self._reader.seek(self._positions[index])
-            return pickle.load(self._reader)
+            file.seek(position)
+            return pickle.load(file)
 
 
 class _FileReader:

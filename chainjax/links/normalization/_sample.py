@@ -24,8 +24,8 @@ class _ScaleAndShift(Link):
             self._initialize_params(size)
 
     def _initialize_params(self, size):
-        self.gamma.initialize(size)
-        self.beta.initialize(size)
+        for param in (self.gamma, self.beta):
+            param.initialize(size)
 
 
 class GroupNormalization(_ScaleAndShift):
