@@ -196,10 +196,10 @@ def test_what_is_made_and_replaced_on_one_tape_is_no_result_of_its_program(monke
         lives.append([u[2].slot in made.live for u in tape.updates])
         return made
 
-    def ran(sig, give, arrays):
+    def ran(sig, give, *args):
         if sig.name == "update":
             gives.append(len(give))
-        return run(sig, give, arrays)
+        return run(sig, give, *args)
 
     monkeypatch.setattr(engine._replay, "_plan", planned)
     monkeypatch.setattr(engine._replay, "_run", ran)
