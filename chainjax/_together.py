@@ -138,10 +138,14 @@ def _can_be_packed(param):
 def _is_free(cell):
     """Whether nobody outside sees the array of a cell and its numbers are there, so that they can be moved."""
     if cell.kept.__class__ is Part:
-        return cell.kept.pack.kept.array is not None
+        return _is_there(cell.kept.pack.kept)
     if cell.kept.__class__ is Value:
-        return cell.kept.array is not None and cell.aval.device is not TRACED
+        return _is_there(cell.kept) and cell.aval.device is not TRACED
     return not is_held(cell)
+
+
+def _is_there(value):
+    return value.array is not None or hasattr(value, "wide")
 
 
 def in_rounds(items, what=lambda item: item):

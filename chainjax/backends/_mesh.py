@@ -5,8 +5,8 @@ have in the place of a Value is in its ``wide``: one array of JAX over all devic
 axis (one number each where there is no axis). A tape that was opened while a thread has a mesh is compiled for all its devices and
 takes and gives wide arrays, so each entry is recorded once. A Value that is not wide counts as the same everywhere.
 
-Reading gives what the first device has. Where the devices' numbers differ, code that looks at them would go one way for all, so
-as long as the mesh is ``strict`` that raises :class:`Looked`.
+Reading gives what the first device has, which is taken out when somebody reads. Where the devices' numbers differ, code that looks at
+them would go one way for all, so as long as the mesh is ``strict`` that raises :class:`Looked`.
 """
 
 import numpy as np
@@ -84,14 +84,30 @@ class Mesh:
         return [v.wide if hasattr(v, "wide") and v.wide.sharding == self._sharding else self._same(v) for v in values]
 
     def taken(self, value, wide):
-        """Note a wide array as that of a Value. Returns what the first device has."""
+        """Note a wide array as that of a Value. Returns what then stands for its array and for its tape."""
         value.wide = wide
-        return self.part(value, 0)
+        return None, self
+
+    def realise(self, value, reason="read"):
+        """In place of a tape: give ``value``, which is wide, its array."""
+        value.array, value.tape = self.part(value, 0), None
+
+    def held(self, values):
+        """The arrays of Values, or their wide ones, whose holders are to be counted."""
+        return [getattr(v, "wide", None) if v.array is None else v.array for v in values]
+
+    def let_go(self, value):
+        """Note that an update has consumed a Value, if it has."""
+        if value.wide.is_deleted():
+            value.array = value.tape = None
+            del value.wide
 
     # what makes and takes apart -------------------------------------------------------------------------------------------
 
     def _same(self, value):
         """The wide array of a Value that is the same everywhere. It has memory of its own, and may be consumed."""
+        if value.array is None:  # it is wide on another mesh
+            value.tape.realise(value)
         array = value.array
         if not isinstance(array, (np.ndarray, jax.Array)):
             key = engine.static_key(array)
@@ -144,7 +160,7 @@ class Mesh:
         if len({(a.shape, a.dtype) for a in parts}) > 1:
             return None
         made = Value(Aval(parts[0].shape, parts[0].dtype, self.device))
-        made.array = self.taken(made, self.wide(parts))
+        made.array, made.tape = self.taken(made, self.wide(parts))
         return made
 
     def sums(self, values):

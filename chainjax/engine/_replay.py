@@ -237,7 +237,7 @@ def _donated(tape, spent):
     if not COUNTS:
         return ()
     olds = [u[1] for u in tape.updates]
-    arrays = list(map(attrgetter("array"), olds))
+    arrays = list(map(attrgetter("array"), olds)) if tape.mesh is None else tape.mesh.held(olds)
     give, argno, shared = [], tape.argno, tape.mesh is not None  # what is wide refers to its part
     for old, array, value_count, array_count in zip(
         map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True
@@ -413,18 +413,19 @@ def _commit(tape, plan, results):
     for slot, array in zip(plan.live, results, strict=True):
         v = refs[slot]()
         if v is not None and slot not in failed:
-            v.array = array if plan.mesh is None else plan.mesh.taken(v, array)
-            v.tape = None
+            v.array, v.tape = (array, None) if plan.mesh is None else plan.mesh.taken(v, array)
     args = tape.args
     for n in plan.give:
         v = args[n]
-        if v.array.is_deleted():  # it is not where the update failed, or had no use for it
+        if plan.mesh is not None:
+            plan.mesh.let_go(v)
+        elif v.array.is_deleted():  # it is not where the update failed, or had no use for it
             v.array = None
     if failed:
         for cell, old, new in reversed(tape.updates):
-            if new.array is None:
+            if new.tape is tape:
                 if old.array is None and old.tape is tape and (array := plan.env[old.slot]) is not None and not array.is_deleted():
-                    old.array, old.tape = array if plan.mesh is None else plan.mesh.taken(old, array), None
+                    old.array, old.tape = (array, None) if plan.mesh is None else plan.mesh.taken(old, array)
                 cell.roll_back(new, old)
     tape.done = True  # before anything that a second commit would need is let go
     # From here the tape is only the recipe of what was let go, and must not keep parameters from being donated: of an argument
@@ -444,11 +445,13 @@ def recover(tape, value):
     arrays = []
     for arg in tape.args:
         known = arg[0]() if type(arg) is tuple else arg
-        if known is None or known.array is None:
+        if known is None or (known.array is None and known.tape is None):
             known = _updated_since(arg[1] if type(arg) is tuple else None, tape, value)
+        if known.array is None:
+            known.tape.realise(known)
         arrays.append(known.array)
     refs = [r for e in tape.entries for r in e[3]]
-    wanted = [v for r in refs if (v := r()) is not None and v.array is None and v.slot not in (tape.failed or ())]
+    wanted = [v for r in refs if (v := r()) is not None and v.tape is tape and v.slot not in (tape.failed or ())]
     plan = Plan(tuple([v.slot for v in wanted]), arrays)
     _run_stepwise(tape, plan)
     for v in wanted:

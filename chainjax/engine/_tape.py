@@ -117,7 +117,7 @@ class Tape:
         with self.lock:
             if not self.done:
                 self.run(reason)
-            if value.array is None:
+            if value.tape is self:
                 if self.failed and value.slot in self.failed:
                     raise self.failed[value.slot]
                 _replay.recover(self, value)
@@ -162,7 +162,7 @@ def record(sig, values, node=None, where=None):
         else:
             n = argno.get(id(v))  # the tape keeps its arguments alive, so the id is theirs alone
             if n is None:
-                if v.array is None:
+                if v.array is None and (tape.mesh is None or not hasattr(v, "wide")):
                     fetch(v)
                     if tape.closed:
                         return record(sig, values, node, where)
@@ -222,15 +222,13 @@ def fetch(value):
     thread = local.thread
     if thread.mesh is not None:
         thread.mesh.about_to_read(value)
-    array = value.array
-    if array is None:
+    while value.array is None:  # what is wide after a replay still has to be taken out
         if value.tape is None:
             raise RuntimeError("these numbers are gone: an update consumed them")
         value.tape.realise(value)
-        array = value.array
     if thread.guards:
         check_guards(thread)
-    return array
+    return value.array
 
 
 def flush(reason="flush"):

@@ -45,7 +45,7 @@ def copy_other_persistents(models, main, done):
                 link._copy_persistents(links[path], names)
 
 
-def let_follow(mesh, main, others, persistent=True):
+def let_follow(mesh, main, others, persistent=True, cells=None):
     """Let models have what their devices have beside the main model; nothing is copied until somebody looks.
 
     Args:
@@ -53,10 +53,11 @@ def let_follow(mesh, main, others, persistent=True):
         main: the main model.
         others: the other models.
         persistent: whether that is so of persistent arrays, too.
+        cells: those of the other models, if they are known.
     """
     mine = cells_of(main)
-    for number, model in enumerate(others, 1):
-        for key, cell in cells_of(model).items():
+    for number, theirs in enumerate(cells or map(cells_of, others), 1):
+        for key, cell in theirs.items():
             of = mine.get(key)
             if of is not None and (persistent or isinstance(key, str)) and (not follows(cell, of) or cell.kept.array is not None):
                 cell.put(Beside(mesh, of, number).value())
@@ -112,7 +113,7 @@ def step(mesh, optimizer, others, arrays, loss, *, persistent, report, send, los
             thread.tape = None  # its Values have it
     if told:
         _tell(told, mesh, main, others)
-    let_follow(mesh, main, others)
+    let_follow(mesh, main, others, cells=cells[1:])
     return True
 
 

@@ -41,8 +41,7 @@ class _ManyModels(StandardUpdater):
 
     def _step(self, batches):
         """A step from the minibatches of the models, by name."""
-        for model in self._models.values():
-            model.cleargrads()
+        self._optimizers["main"].target.cleargrads()
         # What only puts examples together does so where they are, and all devices are sent their parts at once.
         at_once = self._mesh is not None and self.converter is concat_examples
         arrays = self._converted_for(batches, at_once)
@@ -84,6 +83,8 @@ class _ManyModels(StandardUpdater):
 
     def _step_in_turn(self, arrays):
         optimizer, grads = self._optimizers["main"], {}
+        for model in self._others().values():
+            model.cleargrads()
         for name in arrays:
             with using_device(self._devices[name]):
                 self._loss(name, arrays[name]).backward(loss_scale=self.loss_scale)
@@ -97,6 +98,8 @@ class _ManyModels(StandardUpdater):
             _follow(others.values(), optimizer.target, self._copies_persistent)
         else:
             _one_program.let_follow(self._mesh, optimizer.target, others.values(), self._copies_persistent)
+            for model in others.values():
+                model.cleargrads()  # they have none after other steps
 
     def _loss(self, name, arrays):
         args, kwargs = arguments(arrays)
