@@ -1,14 +1,7 @@
-"""Variables: arrays with a place in the graph of what was computed.
-
-A :class:`Variable` is what a program holds, a :class:`VariableNode` is its place in the graph. Both point to the contents: a
-Value while only programs have seen them, a Cell once NumPy code has (see ``backends/_cell.py``). A node points to them only
-if a function retains them for its backward pass, and then follows the variable: backward computes with what the variable
-holds when it runs.
-"""
+"""Arrays with a place in the graph."""
 
 import copy
 import math
-import traceback
 import warnings
 import weakref
 
@@ -16,206 +9,14 @@ import numpy as np
 
 import jax
 
-from . import engine
-from .backends._array import ndarray
-from .backends._cell import Cell, cell_of, untraced
-from .backends._device import CpuDevice, JaxDevice, copyto, get_device
-from .backends._sums import plus
-from .engine import TRACED, Aval, Value
-from .engine._values import LARGE
-from .initializers import Constant, NaN, Zero, generate_array
-from .utils.argument import check_unexpected_kwargs, parse_kwargs
-
-_ARRAY_TYPES = (np.ndarray, ndarray)
-
-
-def get_array_types():
-    """The classes of array that a Variable can hold."""
-    return _ARRAY_TYPES
-
-
-def get_cpu_array_types():
-    """The classes of array in host memory."""
-    return (np.ndarray,)
-
-
-def is_arrays_compatible(arrays):
-    """Whether arrays (``None`` is skipped) are all of one kind, so that one function can take them."""
-    arrays = [a for a in arrays if a is not None]
-    kind = ndarray if arrays and isinstance(arrays[0], ndarray) else np.ndarray
-    return all(isinstance(a, kind) for a in arrays)
-
-
-def contents_of(array):
-    """What a Variable of ``array`` points to: its cell, or a Value for arrays of JAX. ``None`` stays."""
-    if array is None:
-        return None
-    if isinstance(array, np.ndarray):
-        return cell_of(array)
-    if isinstance(array, ndarray):
-        return array._cell
-    value = engine.value_of(array)
-    if value.aval.device is None:
-        value = JaxDevice(next(iter(array.devices()))).send_value(value)
-    return value
-
-
-def use(contents):
-    """The Value of contents, for one use now."""
-    return contents if contents.__class__ is Value else contents.use()
-
-
-class VariableNode:
-    """The place of a variable in the graph. It does not keep the variable alive, nor its array unless that is retained.
-
-    Attributes:
-        name: the name of the variable.
-        shape, dtype: those of its array.
-    """
-
-    name = None
-    _aval = None
-    _creator_node = None
-    _contents = None
-    _rank = 0
-    _requires_grad = True
-    _layout = None
-    _old_style_grad_generator = None
-    _is_read_back = False  # whether the backward pass of what made it reads the array, if code has seen that
-
-    def __init__(self, variable, name, **kwargs):
-        if kwargs:
-            check_unexpected_kwargs(kwargs, grad="VariableNode takes no grad; give it to the Variable")
-            parse_kwargs(kwargs)
-        self._variable = weakref.ref(variable)
-        self.name = name
-        self._requires_grad = variable.requires_grad
-        self._layout = variable.layout
-        if variable._contents is not None:
-            self._aval = variable._contents.aval
-
-    @property
-    def shape(self):
-        return None if self._aval is None else self._aval.shape
-
-    @property
-    def dtype(self):
-        return None if self._aval is None else self._aval.dtype
-
-    @property
-    def creator(self):
-        """What made this variable: the ``Function`` of an old-style function, else the ``FunctionNode``; ``None`` for a leaf."""
-        node = self._creator_node
-        return getattr(node, "function", node)
-
-    @creator.setter
-    def creator(self, func):
-        self.creator_node = func
-
-    @property
-    def creator_node(self):
-        """The ``FunctionNode`` that made this variable."""
-        return self._creator_node
-
-    @creator_node.setter
-    def creator_node(self, func):
-        node = getattr(func, "node", func)
-        self._creator_node = node
-        if node is not None:
-            self._rank = node.rank + 1
-
-    @property
-    def data(self):
-        """The array, if a function retains it, else ``None``."""
-        contents = self._contents
-        if contents is None and self._is_read_back:
-            contents = self._contents = self._retained_by_its_function()
-        if contents is None:
-            return None
-        if contents.__class__ is Value:
-            variable = self._variable()
-            if variable is not None and variable._contents is contents:
-                return variable._cell().array()
-            contents = self._contents = Cell(contents)
-        return contents.array()
-
-    def _retained_by_its_function(self):
-        """The contents, which Chainer's function keeps for its backward pass; here they are computed again for who asks."""
-        variable, creator = self._variable(), self._creator_node
-        if variable is not None:
-            return variable._contents
-        return None if creator is None else creator.output_again()
-
-    @data.setter
-    def data(self, array):
-        self._contents = contents_of(array)
-        self._aval = None if array is None else self._contents.aval
-
-    @property
-    def grad(self):
-        """The gradient array of the variable, ``None`` if that is gone."""
-        variable = self._variable()
-        return None if variable is None else variable.grad
-
-    @property
-    def grad_var(self):
-        """The gradient variable of the variable, ``None`` if that is gone."""
-        variable = self._variable()
-        return None if variable is None else variable.grad_var
-
-    @property
-    def label(self):
-        """Shape and dtype, for drawing."""
-        if self.shape == ():
-            return str(self.dtype)
-        return f"({', '.join(map(str, self.shape))}), {self.dtype}"
-
-    @property
-    def rank(self):
-        return self._rank
-
-    @property
-    def requires_grad(self):
-        return self._requires_grad
-
-    def get_variable(self):
-        """The variable, made anew from the node if it is gone."""
-        variable = self._variable()
-        if variable is None:
-            variable = object.__new__(Variable)
-            variable._contents, variable._node = self._contents, self
-            if not self._requires_grad:
-                variable._requires_grad = False
-        return variable
-
-    def get_variable_or_none(self):
-        """The variable, ``None`` if it is gone."""
-        return self._variable()
-
-    def set_creator(self, creator):
-        """Say what made this variable."""
-        self.creator = creator
-
-    def set_creator_node(self, creator_node):
-        """Say which node made this variable."""
-        self.creator_node = creator_node
-
-    def unchain(self):
-        """Forget what made this variable."""
-        self.creator_node = None
-
-    def retain_data(self):
-        """Keep the contents of the variable for a backward pass."""
-        variable = self._variable()
-        if variable is None:
-            raise RuntimeError("cannot retain the data of a variable that has been released")
-        self._contents = variable._contents
-
-    def _check_old_style_gradient(self):
-        if self._old_style_grad_generator is not None:
-            raise RuntimeError(
-                f'cannot twice-differentiate the old-style Function "{self._old_style_grad_generator}": write it as a FunctionNode'
-            )
+from .. import engine
+from ..backends._cell import Cell
+from ..backends._device import CpuDevice, JaxDevice, copyto, get_device
+from ..engine import TRACED, Value
+from ..utils.argument import parse_kwargs
+from ._contents import _ARRAY_TYPES, add, contents_of, filled, on_jax, send_contents, send_to_place, send_value, use
+from ._node import VariableNode
+from ._text import grad_error, variable_repr, variable_str
 
 
 class Variable:
@@ -630,7 +431,7 @@ class Variable:
 
         A variable of one number starts from gradient 1 unless one is set.
         """
-        from . import backprop  # above this module: it walks the graph that variables are the leaves of
+        from .. import backprop  # above this module: it walks the graph that variables are the leaves of
 
         backprop.backward_from(self, retain_grad, enable_double_backprop, loss_scale)
 
@@ -722,137 +523,6 @@ def _peek(variable):
     return None if variable is None else variable._peek()
 
 
-class Parameter(Variable):
-    """A variable that a link owns and an optimizer updates. Its shape may come later, with the first input.
-
-    Args:
-        initializer: an initializer, a number, or the array itself; default NaN.
-        shape: an int or tuple; left out, the parameter stays uninitialised until :meth:`initialize`.
-        name: shown in graphs.
-
-    Attributes:
-        initializer: makes the array when the shape is known.
-        update_rule: what an optimizer does to this parameter; set by ``optimizer.setup(link)``.
-    """
-
-    _initializer = None
-    update_rule = None
-    _grad_initializer = None
-
-    def __init__(self, initializer=None, shape=None, name=None, *, layout=None):
-        if initializer is None:
-            initializer = NaN()
-        elif np.isscalar(initializer):
-            initializer = Constant(initializer)
-        if shape is not None:
-            if isinstance(initializer, _ARRAY_TYPES):
-                initializer = Constant(initializer)
-            data = generate_array(initializer, shape, np)
-            super().__init__(data, name=name, layout=layout)
-            # As in Chainer the gradient is NaN until it is cleared, so that forgetting to is seen.
-            self._grad = filled(self._contents.aval, np.nan)
-        elif isinstance(initializer, _ARRAY_TYPES):
-            super().__init__(initializer, name=name, layout=layout)
-        else:
-            super().__init__(name=name, _grad_valid=False, layout=layout)
-            self._grad_initializer = NaN(getattr(initializer, "dtype", None))
-        self._initial_device = CpuDevice()
-        self.update_rule = None
-        self.initializer = initializer
-
-    def __copy__(self):
-        return self._copy_to(Parameter())
-
-    def __reduce__(self):
-        grad = _peek(self.grad_var) if self._grad_valid else None
-        args = (self._peek(), self.name, grad, self._grad_valid, self.initializer, self.update_rule, self.device)
-        return _recover_parameter, args
-
-    def _cell(self):
-        return untraced(super()._cell())
-
-    def _set_contents(self, contents):
-        super()._set_contents(untraced(contents))
-
-    def _set_grad(self, contents):
-        super()._set_grad(untraced(contents))
-
-    def _set_grad_var(self, grad):
-        untraced(None if grad is None else grad._contents)
-        super()._set_grad_var(grad)
-
-    def _hold_grad(self, value):
-        super()._hold_grad(untraced(value))
-
-    @property
-    def initializer(self):
-        """What makes the array, or the array that the parameter was made from."""
-        kept = self._initializer
-        return kept.array() if kept.__class__ is Cell else kept
-
-    @initializer.setter
-    def initializer(self, initializer):
-        # Its cell is kept, for the parameter itself would count as a holder of its array, which then could never be donated.
-        self._initializer = contents_of(initializer) if isinstance(initializer, _ARRAY_TYPES) else initializer
-
-    @property
-    def dtype(self):
-        if self._contents is not None:
-            return self._contents.aval.dtype
-        dtype = getattr(self.initializer, "dtype", None)
-        if not hasattr(self.initializer, "dtype"):
-            raise RuntimeError("the dtype of this parameter is not known yet: it is uninitialised and its initializer has none")
-        return np.dtype(dtype)
-
-    @property
-    def device(self):
-        return self._initial_device if self._contents is None else super().device
-
-    def to_cpu(self):
-        self.to_device(CpuDevice())
-
-    def to_device(self, device):
-        device = get_device(device)
-        self._initial_device = device
-        super().to_device(device)
-
-    def to_chx(self):
-        raise RuntimeError("ChainerX is not available.")
-
-    def cleargrad(self):
-        super().cleargrad()
-        if self._contents is None:
-            self._grad_initializer = None
-
-    def zerograd(self):
-        super().zerograd()
-        if self._contents is None:
-            self._grad_initializer = Zero(getattr(self.initializer, "dtype", None))
-
-    def initialize(self, shape):
-        """Make the array by the initializer, and the gradient as it was asked for meanwhile."""
-        device = self._initial_device
-        data = generate_array(self.initializer, shape, device.xp, device=device)
-        self._set_contents(contents_of(data))
-        fill = self._grad_initializer
-        self._set_grad(None if fill is None else filled(self._contents.aval, fill.fill_value))
-
-    def update(self):
-        """Apply the update rule, if there is one."""
-        if self.update_rule is not None:
-            self.update_rule.update(self)
-
-
-def _recover_parameter(data, name, grad, grad_valid, initializer, update_rule, device):
-    parameter = Parameter(initializer=initializer, name=name)
-    parameter.array = _owned(data)
-    parameter._grad = contents_of(_owned(grad))
-    parameter._grad_valid = grad_valid
-    parameter.update_rule = update_rule
-    parameter.to_device(device)
-    return parameter
-
-
 def as_variable(obj):
     """``obj`` itself if it is a Variable, else a Variable of the array that wants no gradient."""
     return obj if isinstance(obj, Variable) else Variable(obj, requires_grad=False)
@@ -863,110 +533,13 @@ def as_array(obj):
     return obj.array if isinstance(obj, Variable) else obj
 
 
-def variable_repr(var):
-    """What ``repr`` of a variable shows: like NumPy's, named ``variable``."""
-    return f"{_prefix(var)}({_text(var, ', ')})"
-
-
-def variable_str(var):
-    """What ``str`` of a variable shows: like NumPy's, named ``variable``."""
-    return f"{_prefix(var)}({_text(var, ' ')})"
-
-
-def _prefix(var):
-    return f"variable {var.name}" if var.name else "variable"
-
-
-def _text(var, separator):
-    array = var._peek()
-    if array is None:
-        return "None"
-    if isinstance(array, jax.core.Tracer):
-        return str(array)
-    array = np.asarray(array)
-    if array.size == 0 and array.shape != (0,) and separator == ", ":
-        return f"[], shape={array.shape}"
-    return np.array2string(array, separator=separator, prefix=_prefix(var) + "(")
-
-
-def on_jax(value):
-    """The array of a Value as ``jax.Array`` (or tracer)."""
-    array = engine.fetch(value)
-    if isinstance(array, jax.Array):
-        return array
-    with jax.enable_x64(True):
-        return jax.device_put(array)
-
-
-# What the graph computes on its own account ---------------------------------------------------------------------------------
-
-
-def filled(aval, number):
-    """A Value of one number all over. On the host it takes no memory until it is used."""
-    array = np.asarray(number, aval.dtype)
-    if aval.shape:
-        array = np.broadcast_to(array, aval.shape)
-    if aval.device is None or aval.device is TRACED:
-        return Value(Aval(aval.shape, aval.dtype), array)
-    with jax.enable_x64(True):
-        return Value(aval, jax.device_put(array, aval.device))
-
-
-def full(aval, number):
-    """As :func:`filled`, for what is computed with or consumed: large ones are made by the program, in memory of its own."""
-    if aval.nbytes < LARGE or aval.device is not None:
-        return filled(aval, number)
-    value = engine.value_of(number)
-    static = (("shape", aval.shape), ("dtype", engine.static_key(aval.dtype)))
-    return engine.record(engine.signature_of(_full, static, (value.aval,), "full"), (value,))[0]
-
-
-def _full(number, shape, dtype):
-    return jax.numpy.full(shape, number, dtype)
-
-
-def add(x, y, where=None):
-    """The sum of two Values of one shape and dtype."""
-    return engine.record(engine.signature_of(plus, (), (x.aval, y.aval), "add"), (x, y), None, where)[0]
-
-
-def send_value(value, device):
-    """A Value with the same contents on another device."""
-    if isinstance(device, JaxDevice):
-        return device.send_value(value)
-    return Value(Aval(value.aval.shape, value.aval.dtype), np.asarray(engine.fetch(value)))
-
-
-def send_to_place(value, place):
-    """The same for the place of an aval: a device of JAX, or ``None`` for ``@numpy``."""
-    if value.aval.device is place:
-        return value
-    return send_value(value, CpuDevice() if place is None else JaxDevice(place))
-
-
-def send_contents(contents, device):
-    """Contents on another device. What is shared there was shared here: a move is one copy for all."""
-    return Cell(send_value(use(contents), device))
-
-
 def check_grad_type(func, x, grad):
     """Raise unless ``grad``, an array or Variable, has the kind, dtype and shape of ``x``, a Variable or its node."""
     if x.dtype is None if isinstance(x, VariableNode) else x._contents is None:
         return
     if not isinstance(grad, (Variable, *_ARRAY_TYPES, jax.Array)):
-        raise TypeError(_grad_error(func, f"expected a gradient that is {' or '.join(t.__name__ for t in _ARRAY_TYPES)}, got {type(grad)}"))
+        raise TypeError(grad_error(func, f"expected a gradient that is {' or '.join(t.__name__ for t in _ARRAY_TYPES)}, got {type(grad)}"))
     if grad.dtype != x.dtype:
-        raise TypeError(_grad_error(func, f"Dtype of data and grad mismatch\ngrad: {grad.dtype} != data: {x.dtype}"))
+        raise TypeError(grad_error(func, f"Dtype of data and grad mismatch\ngrad: {grad.dtype} != data: {x.dtype}"))
     if tuple(grad.shape) != tuple(x.shape):
-        raise ValueError(_grad_error(func, f"Shape of data and grad mismatch\ngrad: {grad.shape} != data: {x.shape}"))
-
-
-def _grad_error(func, message):
-    if func is None:
-        return message
-    return f"Function `{func._impl_name}` ({func.label}) has a bug.\n{stack_of(func)}{message}"
-
-
-def stack_of(func):
-    """Where a function was called, as text, if debug mode has kept it."""
-    return "Stacktrace of the function is below:\n" + "".join(traceback.format_list(func.stack[:-1])) if func.stack else ""
+        raise ValueError(grad_error(func, f"Shape of data and grad mismatch\ngrad: {grad.shape} != data: {x.shape}"))
