@@ -35,7 +35,7 @@ from ._allocator import give_back_freed_memory
 from ._cache import Bounded
 from ._interrupts import held
 from ._statistics import line_of, recorder
-from ._verify import check
+from ._verify import verify
 
 #: A structure that comes back, but not in a row, is compiled when it has been seen this often: a test set whose last batch is smaller
 #: is gone through once in an epoch, and to compile takes as long as some hundred replays entry by entry.
@@ -490,11 +490,18 @@ def _entry_of(tape, slot):
 
 def _verify(tape, plan, results):
     """Replay entry by entry beside the results; raises for the first entry whose numbers differ."""
-    again = Plan(plan.live, plan.arrays, mesh=plan.mesh)
-    failed, tape.failed = tape.failed, None
-    _run_stepwise(tape, again)
-    tape.failed = failed
-    for slot, result in zip(plan.live, results, strict=True):
-        if slot not in (failed or ()):
-            sig, *_, where = _entry_of(tape, slot)
-            check(result, again.env[slot], f"{sig}, recorded at {line_of(where)}")
+    failed = tape.failed
+
+    def replay(env):
+        again, tape.failed = Plan(plan.live, plan.arrays, mesh=plan.mesh), None
+        again.env = env
+        _run_stepwise(tape, again)
+        tape.failed = failed
+        return env
+
+    def name(slot):
+        sig, *_, where = _entry_of(tape, slot)
+        return f"{sig}, recorded at {line_of(where)}"
+
+    made = {slot: result for slot, result in zip(plan.live, results, strict=True) if slot not in (failed or ())}
+    verify(made, replay, name)
