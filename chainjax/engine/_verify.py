@@ -38,11 +38,6 @@ def _largest(array):
     return np.abs(array[np.isfinite(array)]).max(initial=0.0)
 
 
-def check(actual, expected, what):
-    if not close(actual, expected):
-        raise ReplayMismatch(f"{what}: the program gave {np.asarray(actual)!r}, its entries one by one {np.asarray(expected)!r}")
-
-
 def verify(results, replay, name):
     """Compare results of a program with a replay of its entries one by one; the first that differs is an error.
 
@@ -60,7 +55,8 @@ def verify(results, replay, name):
             if others is None:
                 others = [replay(_Shaken(seed)) for seed in range(3)]
             if not close(result, expected[slot], _slack(expected[slot], [env[slot] for env in others])):
-                check(result, expected[slot], name(slot))
+                shown = f"the program gave {np.asarray(result)!r}, its entries one by one {np.asarray(expected[slot])!r}"
+                raise ReplayMismatch(f"{name(slot)}: {shown}")
 
 
 class _Shaken(list):
