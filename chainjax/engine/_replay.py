@@ -319,7 +319,7 @@ def _run(sig, give, mesh, exact, arrays):
     return results
 
 
-def _kernel(sig, give, mesh, exact):
+def _kernel(sig, give, mesh=None, exact=False):
     key = (sig.number, give, mesh)
     program = executables.get(key)
     if program is None and mesh is None and (program := without_xla[0](sig, exact)):
