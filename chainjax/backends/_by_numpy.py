@@ -26,7 +26,7 @@ from ..engine._values import snapshot
 COMPILE, COMPILE_EQUATION, CALL, CALL_NUMPY = 30e-3, 3e-3, 35e-6, 1.5e-6
 
 #: What NumPy takes for a number, by kind of primitive, and XLA for any; for a product of two numbers in a product of matrices, both.
-MOVE, ARITHMETIC, TRANSCENDENTAL, INDEXED, XLA, PRODUCT = 0.5e-9, 1e-9, 8e-9, 40e-9, 0.5e-9, 50e-12
+MOVE, ARITHMETIC, TRANSCENDENTAL, CHOICE, INDEXED, XLA, PRODUCT = 0.3e-9, 0.4e-9, 1e-9, 3e-9, 8e-9, 0.1e-9, 20e-12
 
 #: Larger results are not worth the copies.
 LARGEST = 16 << 20
@@ -38,13 +38,16 @@ COMPUTES = True
 class ByNumpy:
     """A kernel run by NumPy. As with a program, ``needs`` is what it takes beside its arguments; ``left`` counts its runs down.
 
-    ``exact``: it gives what the compiled kernel gives, to the bit.
+    ``exact``: it gives what the compiled kernel gives, to the bit. ``loses``: seconds that a run takes longer than as a part of a program.
     """
 
-    __slots__ = ("device", "exact", "fn", "left", "needs")
+    __slots__ = ("device", "exact", "fn", "left", "loses", "needs")
 
-    def __init__(self, fn, device, exact, runs):
-        self.fn, self.device, self.exact, self.left, self.needs = fn, device, exact, runs, 0
+    def __init__(self, fn, device, exact, numpy, xla, equations):
+        self.fn, self.device, self.exact, self.needs = fn, device, exact, 0
+        self.loses = max(numpy - xla, 0.0)
+        loses = numpy - xla - CALL
+        self.left = math.inf if loses <= 0 else (COMPILE + COMPILE_EQUATION * equations) // loses
 
     def call(self, *arrays):
         self.left -= 1
@@ -74,17 +77,12 @@ def by_numpy(sig, exact=False):
     if (sig.device or jax.devices()[0]).platform != "cpu" or sum(a.nbytes for a in sig.outs) > LARGEST:
         return None
     if hasattr(sig, "move"):
-        return ByNumpy(sig.move, sig.device, True, _runs(CALL_NUMPY * len(sig.avals), CALL, 1))
+        return ByNumpy(sig.move, sig.device, True, CALL_NUMPY * len(sig.avals), 0, 1)
     code = code_of(sig.kernel.trace(*[a.spec for a in sig.avals]).jaxpr)
     if code is None or not (code.exact or (COMPUTES and not exact)):
         return None
-    runs = _runs(code.numpy, code.xla + CALL, code.equations)
-    return ByNumpy(code.fn, sig.device, code.exact, runs) if runs > 1 else None
-
-
-def _runs(numpy, xla, equations):
-    """How often a kernel is run here before what that costs is what compiling would have."""
-    return math.inf if numpy <= xla else (COMPILE + COMPILE_EQUATION * equations) // (numpy - xla)
+    kernel = ByNumpy(code.fn, sig.device, *code[1:])
+    return kernel if kernel.left >= 1 else None
 
 
 class Code(NamedTuple):
@@ -163,14 +161,16 @@ def _known(eqn):
     fn = make(eqn)
     if fn is None:
         return None
-    size = max([math.prod(v.aval.shape) for v in (*eqn.invars, *eqn.outvars)])
+    sizes = [math.prod(v.aval.shape) for v in (*eqn.invars, *eqn.outvars)]
     if name == "dot_general":
         (contracted, _), _ = params["dimension_numbers"]
         work = PRODUCT * math.prod(eqn.outvars[0].aval.shape) * math.prod([eqn.invars[0].aval.shape[i] for i in contracted])
         return Code(fn, False, work + 3 * CALL_NUMPY, work, 1)
     if callable(exact):
         exact = exact(eqn)
-    return Code(fn, exact, size * per_number + (5 if per_number == INDEXED else 1) * CALL_NUMPY, size * XLA, 1)
+    if per_number == INDEXED:
+        return Code(fn, exact, sizes[2] * INDEXED + sizes[0] * MOVE * (name != "gather") + 8 * CALL_NUMPY, max(sizes) * XLA, 1)
+    return Code(fn, exact, max(sizes) * per_number + CALL_NUMPY, max(sizes) * XLA, 1)
 
 
 # What NumPy computes. An entry makes a function of arrays from an equation, or gives None for a form of it that is not known here. ------
@@ -391,6 +391,9 @@ def _scattered(eqn, into=np.add.at):
         absent = axis in n.inserted_window_dims or axis in n.operand_batching_dims
         sizes.append(1 if absent else left.pop(0))
 
+    if into is np.add.at and _is_rows_of(eqn):
+        return _add_rows
+
     def scatter(x, i, new):
         # What would lie outside is left out, whatever the mode: XLA does so.
         places, inside = _places(numbers, i, x.shape, sizes, "FILL_OR_DROP")
@@ -402,6 +405,25 @@ def _scattered(eqn, into=np.add.at):
         return y
 
     return scatter if mode != "CLIP" else None
+
+
+def _is_rows_of(eqn):
+    """Whether a scatter is of whole rows."""
+    n, x, before = eqn.params["dimension_numbers"], eqn.invars[0].aval, eqn.invars[1].aval.ndim - 1
+    plain = n.update_window_dims == tuple(range(before, before + x.ndim - 1)) and n.scatter_dims_to_operand_dims == (0,)
+    return plain and n.inserted_window_dims == (0,) and not n.operand_batching_dims and eqn.invars[2].aval.shape[before:] == x.shape[1:]
+
+
+def _add_rows(x, i, new):
+    y, i, new = x.copy(), i.ravel(), new.reshape(-1, *x.shape[1:])
+    order = np.argsort(i, kind="stable")
+    i = i[order]
+    first = np.flatnonzero(np.diff(i, prepend=i[:1] - 1))
+    if len(first):
+        rows, sums = i[first], np.add.reduceat(new[order], first, 0)
+        inside = (rows >= 0) & (rows < len(x))
+        y[rows[inside]] += sums[inside]
+    return y
 
 
 def _is_of_one(eqn):
@@ -513,7 +535,7 @@ _PRIMITIVES = {
     "pad": (_padded, True, MOVE),
     "reshape": (_reshaped, True, 0),
     "rev": (lambda eqn: lambda x, axes=eqn.params["dimensions"]: np.flip(x, axes), True, 0),
-    "select_n": (_selected, True, ARITHMETIC),
+    "select_n": (_selected, True, CHOICE),
     "slice": (_sliced, True, 0),
     "split": (_split, True, MOVE),
     "squeeze": (lambda eqn: lambda x, axes=eqn.params["dimensions"]: x.squeeze(axes), True, 0),

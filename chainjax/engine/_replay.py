@@ -19,6 +19,7 @@ and what depends on it, keeps the error; everything else is made, and cells whos
 """
 
 import collections
+import math
 import sys
 import time
 import traceback
@@ -64,6 +65,10 @@ _FOR_MEMORY, _ORDER = 256 << 20, {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_
 _TRIAL = 16 << 20
 
 
+# Seconds, estimated: to replay an entry that takes no time, to compile a program, and for each of its entries.
+_STEP, _COMPILE, _COMPILE_ENTRY = 10e-6, 20e-3, 4e-3
+
+
 class _Probe:
     __slots__ = ("__weakref__",)
 
@@ -92,13 +97,13 @@ class Plan:
 class Program:
     """An executable, and what it needs beside its arguments, in bytes; ``left``: whether it has runs left, or is to be replaced.
 
-    ``exact``: what it gives does not depend on how often it was run.
+    ``exact``: what it gives does not depend on how often it was run. ``loses``: see ``_pays``.
     """
 
-    __slots__ = ("call", "exact", "left", "needs")
+    __slots__ = ("call", "exact", "left", "loses", "needs")
 
     def __init__(self, compiled):
-        self.call, self.left, self.exact = compiled, True, True
+        self.call, self.left, self.exact, self.loses = compiled, True, True, math.inf
         memory = compiled.memory_analysis()
         self.needs = 0 if memory is None else memory.temp_size_in_bytes + memory.output_size_in_bytes - memory.alias_size_in_bytes
 
@@ -154,7 +159,7 @@ def _plan(tape, where):
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
-    again = not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut)
+    again = not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut) and _pays(tape, _seen.get(known))
     if again:
         _own(tape)
     give = _donated(tape, spent) if tape.updates and not thread.verify and not tape.exact else ()
@@ -196,6 +201,15 @@ def _comes_back(structure, where, piece):
     _seen.put(structure, times)
     runs = [_run_of(structure, (where, piece), piece), _run_of(structure, None, piece)]
     return times > 1 and (any(runs) or times >= OFTEN)
+
+
+def _pays(tape, times):
+    """Whether the runs of a structure so far have lost what compiling it takes, or some of its entries are compiled already.
+
+    Estimated; what an entry loses against being a part of a program, if it is run without XLA, is said by the layer that does it.
+    """
+    kernels = [executables.get((e[0].number, (), tape.mesh)) for e in tape.entries]
+    return times * sum([k.loses + _STEP for k in kernels if k is not None]) >= _COMPILE + _COMPILE_ENTRY * len(kernels)
 
 
 def _run_of(structure, where, piece):
