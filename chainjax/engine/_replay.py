@@ -84,14 +84,17 @@ _HOST = {np.ndarray, bool, int, float, complex, type(None)}
 
 
 class Plan:
-    """What a replay has decided, and how far it is: ``box`` (``boxes``: of entries) holds results between dispatch and commit."""
+    """What a replay has decided, and how far it is: ``box`` holds results of a program between dispatch and commit.
 
-    __slots__ = ("arrays", "box", "boxes", "env", "give", "live", "mesh", "program", "replaced")
+    ``at`` is the entry that comes next where they are run one by one, and ``env`` has what those before it made.
+    """
+
+    __slots__ = ("arrays", "at", "box", "env", "give", "live", "mesh", "program", "replaced")
 
     def __init__(self, live, arrays, give=(), program=None, replaced=None, mesh=None):
         self.live, self.give, self.arrays, self.program, self.mesh = live, give, arrays, program, mesh
         self.replaced = replaced or {}  # key of a buffer that an update may consume -> slot of what replaces it
-        self.box, self.boxes, self.env = [], {}, []
+        self.box, self.at, self.env = [], 0, []
 
 
 class Program:
@@ -381,41 +384,47 @@ def _room_for(nbytes, device):
 
 def _run_stepwise(tape, plan):
     """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
-    entries, env, boxes, arrays, replaced = tape.entries, plan.env, plan.boxes, plan.arrays, plan.replaced
-    deterministic = tape.thread.deterministic
-    last = dict.fromkeys(plan.live, len(entries))
+    entries, last = tape.entries, dict.fromkeys(plan.live, len(tape.entries))
     for n in range(len(entries) - 1, -1, -1):
         _, key, base, outs, *_ = entries[n]
-        if any(s in last for s in range(base, base + len(outs))):
+        if not last.keys().isdisjoint(range(base, base + len(outs))):
             for s in key[1:]:
                 last.setdefault(s, n)
-    for n, (sig, key, base, outs, _, where) in enumerate(entries):
-        end = base + len(outs)
-        if len(env) < end:
-            slots, failed = key[1:], tape.failed or {}
-            cause = next((failed[s] for s in slots if s in failed), None)
-            needed = any(s in last for s in range(base, end))
-            if needed and cause is None:
-                box = boxes.setdefault(n, [])
-                if not box:
-                    # Only the entry that replaces a buffer may consume it, where that is its last use and its only one there.
-                    give = tuple(
-                        [i for i, s in enumerate(slots) if base <= replaced.get(s, -1) < end and last[s] == n and slots.count(s) == 1]
-                    )
-                    cause = _tried(box, _run, sig, give, plan.mesh, deterministic, [env[s] if s >= 0 else arrays[-1 - s] for s in slots])
-                if cause is None:
-                    env.extend(box[0])
-                else:
-                    traceback.clear_frames(cause.__traceback__)  # they hold the inputs
-                    cause.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
-            if cause is not None:
-                tape.failed = {**failed, **dict.fromkeys(range(base, end), cause)}
-            env.extend([None] * (end - len(env)))
-        boxes.pop(n, None)
-        for s in key[1:]:
-            # What an update that failed was to replace is what its cell goes back to.
-            if s >= 0 and last.get(s) == n and not (s in replaced and tape.failed and replaced[s] in tape.failed):
-                env[s] = None
+    while plan.at < len(entries):
+        # Signals wait until an entry is done, so what is raised in one is its own, and no result is lost.
+        with held() as signals, jax.enable_x64(True), np.errstate(all="ignore"):
+            while plan.at < len(entries) and not signals.arrived:
+                _run_entry(tape, plan, plan.at, last)
+                plan.at += 1
+
+
+def _run_entry(tape, plan, n, last):
+    sig, (_, *slots), base, outs, _, where = tape.entries[n]
+    env, arrays, replaced, end, cause = plan.env, plan.arrays, plan.replaced, base + len(outs), None
+    wanted = [s for s in range(base, end) if s in last]
+    if tape.failed:
+        cause = next((tape.failed[s] for s in slots if s in tape.failed), None)
+    if wanted and cause is None:
+        # Only the entry that replaces a buffer may consume it, where that is its last use and its only one there.
+        give = (
+            ()
+            if not replaced
+            else tuple([i for i, s in enumerate(slots) if base <= replaced.get(s, -1) < end and last[s] == n and slots.count(s) == 1])
+        )
+        try:
+            env.extend(_run(sig, give, plan.mesh, tape.thread.deterministic, [env[s] if s >= 0 else arrays[-1 - s] for s in slots]))
+        except Exception as exc:
+            cause = exc
+            traceback.clear_frames(cause.__traceback__)  # they hold the inputs
+            cause.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
+    if cause is not None:
+        tape.failed = {**(tape.failed or {}), **dict.fromkeys(range(base, end), cause)}
+    env.extend([None] * (end - len(env)))
+    for s in slots:
+        # What an update that failed was to replace is what its cell goes back to.
+        if s >= 0 and last.get(s) == n and not (tape.failed and s in replaced and replaced[s] in tape.failed):
+            env[s] = None
+    if len(wanted) < len(outs):
         for s in range(base, end):
             if s not in last:
                 env[s] = None
@@ -438,7 +447,7 @@ def _commit(tape, plan, results):
     if failed:
         for cell, old, new in reversed(tape.updates):
             if new.tape is tape:
-                if old.array is None and old.tape is tape and (array := plan.env[old.slot]) is not None and not array.is_deleted():
+                if old.array is None and old.tape is tape and _is_there(array := plan.env[old.slot]):
                     old.array, old.tape = (array, None) if plan.mesh is None else plan.mesh.taken(old, array)
                 cell.roll_back(new, old)
     tape.done = True  # before anything that a second commit would need is let go
@@ -449,6 +458,10 @@ def _commit(tape, plan, results):
     else:
         tape.args = [v if v.home is None or (cell := v.home()) is None else (ref(v), cell) for v in args]
     tape.updates, tape.plan = [], None
+
+
+def _is_there(array):
+    return array is not None and not (hasattr(array, "is_deleted") and array.is_deleted())
 
 
 def recover(tape, value):
