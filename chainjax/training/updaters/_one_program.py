@@ -35,6 +35,11 @@ def persistent_cells(model):
     return {key: value for key, value in found.items() if isinstance(value, Cell)}
 
 
+def _followed(key, cells):
+    """What is followed: of a parameter the cell, for its Values are consumed by updates, and else what is in it now."""
+    return cells[key] if isinstance(key, str) else cells[key].use()
+
+
 def copy_other_persistents(models, main, done):
     """As ``model.copyparams(main)`` for those persistent values that are not among the cells ``done``."""
     links = dict(main.namedlinks())
@@ -58,8 +63,10 @@ def let_follow(mesh, main, others, persistent=True, cells=None):
     mine = cells_of(main)
     for number, theirs in enumerate(cells or map(cells_of, others), 1):
         for key, cell in theirs.items():
-            of = mine.get(key)
-            if of is not None and (persistent or isinstance(key, str)) and (not follows(cell, of) or cell.kept.array is not None):
+            if key not in mine or not (persistent or isinstance(key, str)):
+                continue
+            of = _followed(key, mine)
+            if not follows(cell, of) or cell.kept.array is not None:
                 cell.put(Beside(mesh, of, number).value())
     if persistent:
         copy_other_persistents(others, main, mine)
@@ -147,8 +154,8 @@ def _spread(mesh, cells):
     """
     mine, *others = cells
     for key, cell in mine.items():
-        beside = [theirs[key] for theirs in others]
-        if all(follows(other, cell) for other in beside):
+        beside, of = [theirs[key] for theirs in others], _followed(key, mine)
+        if all(follows(other, of) for other in beside):
             for other in beside:
                 settle(other)
         elif isinstance(key, str):

@@ -153,6 +153,7 @@ def make(net=None, *, several=False, turns=False, batch_size=4, optimizer=None, 
     if several:
         with pytest.warns(UserWarning, match="is changed to"):
             updater = MultiprocessParallelUpdater(iterators(2, batch_size // 2), optimizer, devices=devices, **options)
+        updater.setup_workers()
     else:
         updater = ParallelUpdater(iterators(1, batch_size)[0], optimizer, devices=devices, **options)
     if turns:
@@ -300,13 +301,17 @@ def test_models_that_look_at_numbers_take_turns(hook):
     assert_same_training(found, trained(make(other, turns=True)))
 
 
-def test_so_do_models_that_look_later():
-    net = Everything()
+@pytest.mark.parametrize("several", [False, True])
+def test_so_do_models_that_look_later(several):
+    net, other = Everything(), Everything()
+    net.hidden.add_hook(chainjax.link_hooks.SpectralNormalization())
+    other.hidden.add_hook(chainjax.link_hooks.SpectralNormalization())
+    net.hidden.W_u, other.hidden.W_u = np.ones((2, 4), "f")
     net.hooked = lambda h: looking(h) if net.calls == 4 else h
-    updater = make(net)
+    updater = make(net, several=several)
     found = trained(updater)
     assert updater._mesh is None
-    assert_same_training(found, trained(make(turns=True)))
+    assert_same_training(found, trained(make(other, several=several, turns=True)))
 
 
 @pytest.mark.parametrize("lazy", [False, True])
@@ -336,7 +341,6 @@ def test_a_wrong_label_of_any_device_is_an_error():
 
 def test_copies_are_what_they_are_when_somebody_looks():
     updater = make(several=True)
-    updater.setup_workers()
     main, other = updater._models.values()
     kept = []
     for _ in range(3):
