@@ -265,7 +265,7 @@ ROWS = [
         because="the loss is a small difference of scores up to 20, of which float16 has three digits",
         errors=[
             Bad("crf1d: expected reduce 'mean' or 'no', got 'sum'", ValueError, reduce="sum"),
-            Bad("select_item: expected t at least 0 and below 2, got 2", ValueError, ys=[np.int32([0, 1, 2])] * 3),
+            Bad("crf1d: expected labels at least 0 and below 2, got 2", ValueError, ys=[np.int32([0, 1, 2])] * 3),
         ],
     ),
     Spec(

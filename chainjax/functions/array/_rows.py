@@ -1,18 +1,24 @@
 """Rows of arrays in other arrays: what sequences of any length go through, which are other ones at each step."""
 
 import functools
+import math
 
 import numpy as np
 
 import jax
 import jax.numpy as jnp
 
+from ... import engine
+from ...differentiable import differentiable
 from ...engine import Signature
 from ...engine._values import Aval
+from ._shape import reshape
 
 
 class Rows(Signature):
     """The rows of some arrays, one below another, in another order or the same, cut into arrays of ``sizes``.
+
+    In an order the number after the last stands for a row that is not there: it is of zeros.
 
     What comes out, the gradient (rows in the inverse order) and what NumPy does for it are known; to trace both would take 50 ms, which
     for a batch of sequences that does not come again is longer than the step.
@@ -25,7 +31,7 @@ class Rows(Signature):
         sizes: how many rows each output has.
         single: give an array, and no tuple.
         order: place of the argument that says which row comes at each place; ``None``: rows stay where they are.
-        back: place of the argument that holds the inverse order.
+        back: place of the argument that holds the inverse order: the place of each row that is there.
     """
 
     __slots__ = ("arrays", "back", "order", "sizes")
@@ -40,9 +46,12 @@ class Rows(Signature):
 
     def move(self, *args):
         """The outputs, by NumPy."""
-        rows = np.concatenate(args[self.arrays])
+        rows = args[self.arrays]
         if self.order is not None:
-            rows = rows.take(args[self.order], 0)
+            nothing = np.zeros((1, *rows[0].shape[1:]), rows[0].dtype)
+            rows = np.concatenate([*rows, nothing]).take(args[self.order], 0)
+        else:
+            rows = np.concatenate(rows)
         return np.split(rows, np.cumsum(self.sizes[:-1]))
 
     def _make_vjp(self, wanted, present):
@@ -71,7 +80,7 @@ def rows_moved(sizes, xs, order=None, back=None):
 @functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _permuted(sizes, xs, order, back):
     """As :func:`rows_moved`. Its gradient is of its own kind; JAX's would add row by row."""
-    rows = jnp.concatenate(xs).at[order].get(mode="promise_in_bounds", unique_indices=True, wrap_negative_indices=False)
+    rows = jnp.concatenate(xs).at[order].get(mode="fill", fill_value=0, wrap_negative_indices=False)
     return tuple(jnp.split(rows, np.cumsum(sizes[:-1])))
 
 
@@ -85,3 +94,46 @@ def _permuted_backward(sizes, kept, gys):
 
 
 _permuted.defvjp(_permuted_forward, _permuted_backward)
+
+
+def _known(name, fn, avals, static):
+    n, (sizes,) = len(avals) - 2, static
+    return Rows(name, fn, avals, slice(n), sizes, order=n, back=n + 1)
+
+
+@differentiable(integers=True, static=("sizes",), known=_known)
+def rows_in_order(xs, order=0, back=0, sizes=()):
+    """Rows of arrays in ``order``, cut into arrays of ``sizes``; ``back`` is the inverse order. See :class:`Rows`."""
+    return rows_moved(sizes, xs, order, back)
+
+
+def side_by_side(xs, shape):
+    """Arrays ``(n_i, *s)`` as one array ``(*shape, *s)``: array ``i`` is the beginning of row ``i``, what comes after it is zeros."""
+    order, back = _places([x.shape[0] for x in xs], *shape)
+    (rows,) = rows_in_order(xs, order, back, (math.prod(shape),))
+    return reshape(rows, (*shape, *xs[0].shape[1:]))
+
+
+def apart(x, sizes):
+    """The inverse: of an array ``(m, n, *s)`` the first ``sizes[i]`` of each row ``i``, as a tuple; there may be more rows."""
+    order, back = _places(sizes, *x.shape[:2])
+    return rows_in_order([reshape(x, (-1, *x.shape[2:]))], back, order, tuple(sizes))
+
+
+def rounded(n):
+    """``n`` rounded up to four binary digits: so that sequences of other lengths seldom need another program."""
+    unit = 1 << max(n.bit_length() - 4, 0)
+    return -(-n // unit) * unit
+
+
+def beginnings(sizes, m, n):
+    """Whether there is something at each place, for arrays of ``sizes`` at the beginnings of the first of ``m`` rows of ``n``."""
+    return np.arange(n) < np.array([*sizes] + [0] * (m - len(sizes)))[:, None]
+
+
+def _places(sizes, m, n):
+    """Which row comes at each place, and the place of each row."""
+    back = np.flatnonzero(beginnings(sizes, m, n)).astype(np.int32)
+    order = np.full(m * n, len(back), np.int32)
+    order[back] = np.arange(len(back), dtype=np.int32)
+    return engine.own(order), engine.own(back)

@@ -1,5 +1,6 @@
 """Losses of sequences of labels."""
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,8 +11,9 @@ from jax import lax
 
 from ...differentiable import differentiable
 from ...variable import as_array
-from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_ndim, expect_same_dtype
-from ..array import concat, select_item, split_axis, stack
+from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_ndim, expect_same_dtype, on_host
+from ..array import stack
+from ..array._rows import beginnings, rounded, side_by_side
 from ..math import sum as sum_of
 
 
@@ -112,38 +114,47 @@ def crf1d(cost, xs, ys, reduce="mean"):
     array([1.3863, 0.6931], dtype=float32)
     """
     expect_choice("crf1d", "reduce", reduce, "mean", "no")
-    alpha, score, ended = xs[0], select_item(xs[0], ys[0]), []
-    for x, y, y_before in zip(xs[1:], ys[1:], ys[:-1], strict=False):
-        n = x.shape[0]
-        if n < alpha.shape[0]:
-            (alpha, alpha_done), (score, score_done) = split_axis(alpha, [n], 0), split_axis(score, [n], 0)
-            ended.append(_crf1d_end(alpha_done, score_done))
-            y_before = y_before[:n]
-        with expect_in_range("crf1d", "labels", y, cost, 0):
-            alpha, score = _crf1d_step(alpha, score, x, y, y_before, cost)
-    ended.append(_crf1d_end(alpha, score))
-    losses = concat(ended[::-1], axis=0)
-    return sum_of(losses) / xs[0].shape[0] if reduce == "mean" else losses
+    on_device = any(on_host(y) is None for y in ys)
+    with contextlib.ExitStack() as checks:
+        if not on_device:
+            for y in ys:
+                checks.enter_context(expect_in_range("crf1d", "labels", y, cost))
+        x, alive = _side_by_side("crf1d", xs)
+        labels, _ = _side_by_side("crf1d", ys)
+        expect(labels.shape == x.shape[:2], "crf1d", "labels for each time, as many as scores", x=x, labels=labels)
+        if on_device:
+            checks.enter_context(expect_in_range("crf1d", "labels", labels, cost))
+        losses = _crf1d(cost, x, labels, alive)
+    return sum_of(losses) / len(xs[0]) if reduce == "mean" else losses
 
 
-def _transitions(who, alpha, x, cost):
-    """Scores ``(n, label before, label)`` before that of the label itself."""
+def _side_by_side(who, xs):
+    """Times as one array ``(times, n, ...)``, their number rounded up, and whether a sequence still lasts at each of them."""
+    sizes = [len(x) for x in xs]
+    expect(sorted(sizes, reverse=True) == sizes, who, "sequences that only end", **{f"xs[{t}]": x for t, x in enumerate(xs)})
+    times = rounded(len(xs))
+    return side_by_side(xs, (times, sizes[0])), beginnings(sizes, times, sizes[0])
+
+
+def _check_crf1d(who, cost, x):
     expect_floating(who, cost=cost)
     expect_same_dtype(who, cost=cost, x=x)
-    fits = x.shape == (len(alpha), len(cost)) and cost.shape == (len(cost),) * 2
+    fits = x.ndim == 3 and x.shape[2:] == (len(cost),) and cost.shape == (len(cost),) * 2
     expect(fits, who, "x (n, labels) and cost (labels, labels)", x=x, cost=cost)
-    return alpha[:, :, None] + cost[None]
 
 
-@differentiable(node="CRF1dStep", path="loss.crf1d")
-def _crf1d_step(alpha, score, x, y, y_before, cost):
-    total = jax.nn.logsumexp(_transitions("crf1d", alpha, x, cost), axis=1) + x
-    return total, score + jnp.take_along_axis(x, y[:, None], axis=1)[:, 0] + cost[y_before, y]
+@differentiable(node="CRF1d", path="loss.crf1d")
+def _crf1d(cost, x, labels, alive=0):
+    _check_crf1d("crf1d", cost, x)
 
+    def step(alpha, at):
+        x, alive = at
+        return jnp.where(alive[:, None], jax.nn.logsumexp(alpha[:, :, None] + cost[None], axis=1) + x, alpha), None
 
-@differentiable(node="CRF1dEnd", path="loss.crf1d")
-def _crf1d_end(alpha, score):
-    return jax.nn.logsumexp(alpha, axis=1) - score
+    alpha, _ = lax.scan(step, x[0], (x[1:], alive[1:]))
+    scores = jnp.take_along_axis(x, labels[..., None], axis=2)[..., 0]  # those after the end are zeros
+    steps = jnp.where(alive[1:], cost[labels[:-1], labels[1:]], 0)
+    return jax.nn.logsumexp(alpha, axis=1) - scores.sum(0) - steps.sum(0)
 
 
 def argmax_crf1d(cost, xs):
@@ -163,34 +174,30 @@ def argmax_crf1d(cost, xs):
     >>> score.array, path
     (array([4.], dtype=float32), [array([0], dtype=int32), array([1], dtype=int32)])
     """
-    alpha, ended, origins = xs[0], [], []
-    for x in xs[1:]:
-        n, done = x.shape[0], None
-        if n < alpha.shape[0]:
-            alpha, done = split_axis(alpha, [n], 0)
-        ended.append(None if done is None else _best(done))
-        alpha, origin = _viterbi_step(alpha, x, cost)
-        origins.append(origin)
-    score, label = _best(alpha)
-    scores, path = [score], [label]
-    for origin, done in zip(origins[::-1], ended[::-1], strict=True):
-        label = select_item(origin, label)
-        if done is not None:
-            scores.append(done[0])
-            label = concat([label, done[1]], axis=0)
-        path.append(label)
-    return concat(scores, axis=0), [as_array(y) for y in path[::-1]]
+    x, alive = _side_by_side("argmax_crf1d", xs)
+    score, path = _argmax_crf1d(cost, x, alive)
+    path = as_array(path)
+    return score, [path[t][: len(x)] for t, x in enumerate(xs)]
 
 
-@differentiable(node="CRF1dViterbi", path="loss.crf1d")
-def _viterbi_step(alpha, x, cost):
-    best, origin = _along(_transitions("argmax_crf1d", alpha, x, cost), 1)
-    return best + x, origin
+@differentiable(node="CRF1dArgmax", path="loss.crf1d")
+def _argmax_crf1d(cost, x, alive=0):
+    _check_crf1d("argmax_crf1d", cost, x)
 
+    def forth(alpha, at):
+        x, alive = at
+        best, origin = _along(alpha[:, :, None] + cost[None], 1)
+        return jnp.where(alive[:, None], best + x, alpha), origin
 
-@differentiable(node="CRF1dBest", path="loss.crf1d")
-def _best(alpha):
-    return _along(alpha, 1)
+    def back(label, at):
+        origin, alive = at
+        before = jnp.take_along_axis(origin, label[:, None], axis=1)[:, 0]
+        return jnp.where(alive, before, label), label
+
+    alpha, origins = lax.scan(forth, x[0], (x[1:], alive[1:]))
+    score, last = _along(alpha, 1)
+    first, others = lax.scan(back, last, (origins, alive[1:]), reverse=True)
+    return score, jnp.concatenate([first[None], others])
 
 
 def _along(scores, axis):

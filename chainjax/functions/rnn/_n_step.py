@@ -18,6 +18,7 @@ from ...variable import as_variable
 from .._check import expect, expect_floating, expect_same_dtype
 from ..activation._sigmoids import half_tanh
 from ..array import concat, stack
+from ..array._rows import apart, beginnings, rounded, side_by_side
 from ..noise import dropout
 
 
@@ -196,10 +197,11 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
     expect(
         hx.ndim == 3 and len(hx) == n_layers * directions and max(sizes) <= hx.shape[1], who, "a state for each layer and sequence", hx=hx
     )
-    alive = np.arange(hx.shape[1]) < np.array(sizes + [0] * (_rounded(len(xs)) - len(xs)))[:, None]
+    shape = rounded(len(xs)), hx.shape[1]
+    alive = beginnings(sizes, *shape)
     hs = _apart(hx, len(hx))
     cs = [None] * len(hx) if cx is None else _apart(cx, len(hx))
-    x = _side_by_side(*[x if len(x) == hx.shape[1] else _padded(x, hx.shape[1]) for x in xs], n=len(alive))
+    x = side_by_side(xs, shape)
     ends = []
     for layer in range(n_layers):
         ys = []
@@ -210,14 +212,7 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
             ys.append(y)
             ends.append(end)
         x = ys[0] if directions == 1 else concat(ys, axis=2)
-    outputs = tuple([y if n == y.shape[0] else _first(y, n) for y, n in zip(_apart(x, len(xs)), sizes, strict=True)])
-    return *[stack(states) for states in zip(*ends, strict=True)], outputs
-
-
-def _rounded(n):
-    """``n`` rounded up to four binary digits."""
-    unit = 1 << max(n.bit_length() - 4, 0)
-    return -(-n // unit) * unit
+    return *[stack(states) for states in zip(*ends, strict=True)], apart(x, sizes)
 
 
 def _dropped(x, ratio, sizes):
@@ -228,24 +223,6 @@ def _dropped(x, ratio, sizes):
     for t, n in enumerate(sizes):
         mask[t, :n] = (np.random.rand(n, x.shape[2]) >= ratio) * x.dtype.type(1 / (1 - ratio))
     return dropout(x, ratio, mask=mask)
-
-
-@differentiable(integers=True, static=("n",))
-def _padded(x, n):
-    return jnp.concatenate([x, jnp.zeros((n - len(x), *x.shape[1:]), x.dtype)])
-
-
-@differentiable(integers=True, static=("n",))
-def _first(x, n):
-    return x[:n]
-
-
-@differentiable(integers=True, static=("n",))
-def _side_by_side(*xs, n):
-    expect_same_dtype("n_step", **{f"x{t}": x for t, x in enumerate(xs)})
-    expect(len({x.shape for x in xs}) == 1, "n_step", "inputs of one length", **{f"x{t}": x for t, x in enumerate(xs)})
-    x = jnp.stack(xs)
-    return jnp.concatenate([x, jnp.zeros((n - len(x), *x.shape[1:]), x.dtype)])
 
 
 @differentiable(integers=True, static=("n",))
