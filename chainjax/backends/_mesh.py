@@ -18,7 +18,7 @@ from jax.sharding import NamedSharding, PartitionSpec
 from .. import engine
 from ..engine import Aval, Value
 from ..engine._cache import Bounded
-from ._cell import _UNHELD, Cell, _references
+from ._cell import Cell
 
 _AXIS = "devices"
 
@@ -226,9 +226,3 @@ def follows(cell, of):
     """Whether a cell holds what another device has beside the cell ``of``."""
     kept = cell.kept
     return kept.__class__ is Value and kept.tape.__class__ is Beside and kept.tape.of is of
-
-
-def settle(cell):
-    """Make what a cell holds beside another one, which is about to change, if anybody but the cell has it."""
-    if cell.kept.array is None and (not engine.COUNTS or _references(cell) > _UNHELD):
-        engine.fetch(cell.kept)

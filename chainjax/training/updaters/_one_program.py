@@ -12,7 +12,7 @@ from ... import engine, reporter
 from ...backends._array import ndarray
 from ...backends._cell import Cell
 from ...backends._device import JaxDevice
-from ...backends._mesh import Beside, Looked, Mesh, follows, settle
+from ...backends._mesh import Beside, Looked, Mesh, follows
 from ...variable import Variable, _variable, use
 
 
@@ -155,13 +155,8 @@ def _spread(mesh, cells):
     mine, *others = cells
     for key, cell in mine.items():
         beside, of = [theirs[key] for theirs in others], _followed(key, mine)
-        if all(follows(other, of) for other in beside):
-            for other in beside:
-                settle(other)
-        elif isinstance(key, str):
-            return False
-        else:
-            made = mesh.together([c.use() for c in (cell, *beside)], copy=True)
+        if not all(follows(other, of) for other in beside):
+            made = None if isinstance(key, str) else mesh.together([c.use() for c in (cell, *beside)], copy=True)
             if made is None:
                 return False
             cell.put(made)

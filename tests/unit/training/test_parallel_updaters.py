@@ -1,5 +1,6 @@
 """Several devices: what they compute together is what one would."""
 
+import copy
 import os
 import subprocess
 import sys
@@ -172,6 +173,7 @@ def trained(updater, steps=6):
         found.update({name + path: number for path, number in numbers(model).items()})
         found.update({f"{name}/{n}": np.array(getattr(model.normalize, n).get()) for n in ("avg_mean", "avg_var")})
         found[f"{name}/calls"] = np.array(model.calls)
+    assert all(np.isfinite(array).all() for array in found.values())
     get = chainjax.get_device("@numpy").send
     return found, [{name: np.asarray(get(getattr(value, "array", value))) for name, value in each.items()} for each in seen]
 
@@ -342,12 +344,14 @@ def test_a_wrong_label_of_any_device_is_an_error():
 def test_copies_are_what_they_are_when_somebody_looks():
     updater = make(several=True)
     main, other = updater._models.values()
-    kept = []
+    kept, twins = [], []
     for _ in range(3):
         updater.update()
+        twins.append(copy.deepcopy(other))  # nobody has looked at its numbers yet
         kept.append((other.out.W.array, F.copy(other.out.W, -1), np.array(main.out.W.array.get()), main.out.W.array.jax))
     assert kept[0][0] is kept[2][0]  # the array of the parameter, which follows
     np.testing.assert_array_equal(kept[2][0].get(), kept[2][2])
+    np.testing.assert_array_equal(twins[0].out.W.array.get(), kept[0][2])
     for _, then, expected, raw in kept:
         np.testing.assert_array_equal(then.array, expected)
         np.testing.assert_array_equal(raw, expected)  # and was not consumed
@@ -363,6 +367,7 @@ def test_models_that_wait_for_shapes_take_turns_once():
     net = chainjax.Sequential(L.Linear(None, 4), F.tanh, L.Linear(None, 2))
     updater = ParallelUpdater(iterators(1, 4)[0], chainjax.optimizers.SGD().setup(L.Classifier(net)), devices=DEVICES)
     updater.update()
+    assert updater._models["second"].predictor[0].W.shape == (4, 3)
     assert flushes(updater) == {"update": 1}
 
 
