@@ -5,6 +5,11 @@ import dataclasses
 LOG = "log"  # the numbers of LogReport's file
 RACE = "dropout and the thread of MultiprocessIterator draw from one generator: two runs of real Chainer were 5e-2 apart"
 LOSS = r"loss: ([-\d.e]+)"
+REPORTED = r"(?m)^(?:\x1b\[J)?\d+ " + 4 * r" +([-\d.e]+)"  # a line of PrintReport: number of the epoch, losses, accuracies
+# In a fresh network, with two pictures at a time, rounding to float32 grows to 10 % of the loss after one update of ResNet-50 (real Chainer
+# in float32 from itself in float64) and to 50 % after two (chainjax). What says more are runs in float64, which the scripts can do.
+FLOAT64 = (("CHAINER_DTYPE", "float64"),)
+PROTOBUF = (("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "python"),)  # Chainer's generated code is of an older protobuf
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,6 +34,7 @@ class Case:
     stdin: str = ""
     environment: tuple = ()
     limit: int = 0  # seconds after which a run is stopped, for scripts that know no small run: what both logged is compared
+    without: str = ""  # numbers with this in their names are not compared
     why: str = ""  # what to know of the comparison
 
 
@@ -37,6 +43,12 @@ class Case:
 # in float32 is 2e-2 from itself in float64, where chainjax agrees with it to 1e-14; with softplus and average pooling for the
 # kinks they agree in float32 to 6e-8. One of the 64 pictures of the test makes 1.6e-2 of an accuracy.
 KINKS = 2e-2
+
+
+# Under real Chainer's `static_graph` a batch normalisation moves its running statistics twice in the first update, and its backward passes
+# take the first batch's mean and deviation for ever: with the weights held, gradients below it are 1e-1 from those without `static_graph`
+# in the second update. One of the 128 pictures makes 8e-3 of an accuracy.
+STATIC = "real Chainer's own numbers without `static_graph` are those of `cifar`, as are chainjax's"
 
 
 def commands(text):
@@ -172,11 +184,15 @@ CASES = [
     ),
     Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 3")),
     Case("vae, binary, k = 3", commands("vae/train_vae.py -e 1 --dim-h 30 -z 5 -k 3 --binary --beta 0.5"), ("mnist",)),
+    # A bias before a batch normalisation has no gradient but rounding, which Adam takes for a direction; and Adam makes as much of small
+    # gradients as of large ones. In float64, side by side, both agree to 5e-16 in five updates. In float32 real Chainer is up to 2e-3 from
+    # itself in eight updates with first weights changed by one unit in the last place (2e-5 in the second, 3e-4 in the third), and so far
+    # is chainjax from it (3e-3; 2e-5, 3e-4). Gradients of the first update are about as far from those in float64, 2e-3 and 5e-4.
     Case(
         "dcgan",
         commands("dcgan/train_dcgan.py -b 16 -e 1 --snapshot_interval 8 --display_interval 1"),
         ("cifar",),
-        tolerance=2e-2,
+        tolerance=1e-2,
         long=commands("dcgan/train_dcgan.py -e 1 -b 50 --display_interval 1"),
         shown="gen/loss",
     ),
@@ -205,6 +221,10 @@ CASES = [
         ("vctk",),
         long=commands("wavenet/train.py -l 2048 -e 2 --n_loop 2 --n_layer 5 --display_interval 1"),
     ),
+    # The features of VGG go up to 2000, so that the LSTM saturates; its gradient for their map is small and of many large parts, 8e-5 from
+    # that in float64 under real Chainer, 1e-4 under chainjax, and Adam makes whole steps of it. In float64, side by side, the losses of
+    # three updates agree to 4e-16, 2e-14, 1e-12. In float32 real Chainer is 3e-4 to 1e-3 from itself (with the LSTM up to 5e-3) with first
+    # weights changed by one unit in the last place, four times; chainjax is 1e-3 and 3e-3 from it.
     Case(
         "image captioning",
         commands(
@@ -240,14 +260,14 @@ CASES = [
         Case(
             f"imagenet, {arch}",
             commands(
-                "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
-                f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 2 -b 2 -E 1 -j 1 --test"
+                f"imagenet/compute_mean.py -R {folder}/images {folder}/list.txt\n"
+                f"imagenet/train_imagenet.py {folder}/list.txt {folder}/list.txt -R {folder}/images -a {arch} -B 2 -b 2 -E 1 -j 1 --test"
             ),
-            ("imagenet",),
-            tolerance=2e-2,
-            why={"alex": "not done in 150 s under real Chainer", "googlenet": "not done in 150 s under chainjax, on a busy machine"}.get(
-                arch, ""
-            ),
+            ("imagenet", folder),
+            tolerance=tolerance,
+            environment=environment,
+            why=RACE if arch == "alex" else "",
+            without="accuracy",  # a picture is a quarter of it, and which of a thousand new classes is the largest is rounding
             long=commands(
                 "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
                 f"imagenet/train_imagenet.py imagenet/list.txt imagenet/list.txt -R imagenet/images -a {arch} -B 8 -E 3 -j 1"
@@ -255,7 +275,11 @@ CASES = [
             if arch == "resnet50"
             else (),
         )
-        for arch in ("alex", "googlenet", "googlenetbn", "resnet50", "resnext50")
+        for folder, archs, tolerance, environment in (
+            ("imagenet", ("alex", "googlenet"), 2e-2, ()),
+            ("textures", ("googlenetbn", "resnet50", "resnext50"), 1e-6, FLOAT64),
+        )
+        for arch in archs
     ),
     Case(
         "static graph, mnist",
@@ -270,13 +294,20 @@ CASES = [
         LOSS,
         shown="last mean loss",
     ),
-    Case("static graph, cifar", commands("static_graph_optimizations/cifar/train_cifar.py -e 2 -b 128 -d -1"), ("cifar",), tolerance=KINKS),
+    Case(
+        "static graph, cifar",
+        commands("static_graph_optimizations/cifar/train_cifar.py -e 2 -b 128 -d -1"),
+        ("cifar",),
+        tolerance=5e-2,
+        why=STATIC,
+    ),
     Case(
         "static graph, cifar, custom loop",
         commands("static_graph_optimizations/cifar/train_cifar_custom_loop.py -e 2 -b 128 -d -1"),
         ("cifar",),
         LOSS,
-        tolerance=KINKS,
+        tolerance=5e-2,
+        why=STATIC,
     ),
     Case("serialization", commands("serialization/save.py\nserialization/load.py"), numbers=r"/\w+ \((\d+),"),
     Case(
@@ -309,9 +340,34 @@ CASES = [
         commands("caffe_export/export.py -a googlenet -o exported"),
         ("googlenet",),
         numbers="",
-        environment=(("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "python"),),  # Chainer's generated code is of an older protobuf
+        environment=PROTOBUF,
         shown="",
     ),
+    Case(
+        "caffe model",
+        commands(
+            "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
+            "modelzoo/evaluate_caffe_net.py imagenet/list.txt caffenet caffenet.caffemodel -b imagenet/images -m mean.npy -B 2"
+        ),
+        ("imagenet", "caffenet"),
+        numbers=r"mean loss: +([\d.e-]+)\s+mean accuracy: +([\d.e-]+)",
+        environment=PROTOBUF,
+        shown="mean loss",
+    ),
+    *(
+        Case(
+            f"optuna, {script}",
+            commands(f"optuna/chainer_{script}.py"),
+            ("digits",),
+            numbers=REPORTED,
+            environment=(("CHAINER_DATASET_ROOT", "digits"),),
+            shown="main/loss",
+        )
+        for script in ("simple", "integration")
+    ),
+    # Batch normalisation over up to 65000 pixels of one picture: real Chainer adds them up in float32 one by one, and its means are up to
+    # 5e-5 from those in float64, its gradients of the first update 1e-2; those of chainjax 2e-6 and 3e-4. In float64, side by side, the
+    # losses of both agree to 2e-15. So it is not chance, and larger than what one unit in the last place of the weights does (1e-4).
     Case(
         "pix2pix",
         commands("pix2pix/train_facade.py -i facade/base -e 1 --display_interval 1"),
@@ -330,8 +386,7 @@ LEFT_OUT = {
     "mnist/train_mnist_data_parallel_updater.py": "processes, each with a GPU",
     "pix2pix: the pictures that it saves": "reads them as CuPy's arrays",
     "text_classification, --dataset rt-polarity, subj, custrev, mpqa": "makes an array of texts of different lengths: NumPy < 1.24",
-    "optuna/*": "trains a hundred networks on 3000 pictures each and knows no smaller run",
+    "optuna/chainermn_*": "MPI (mpi4py)",
     "static_graph_optimizations/ptb/*": "fails under real Chainer: resets an iterator that has no `reset`",
-    "modelzoo/*": "weights of Caffe from the network",
     "*/download.py": "fetches data from the network",
 }

@@ -66,15 +66,23 @@ def _photographs(folder, rng, n, size, suffix="jpg"):
     return names, classes
 
 
-@maker
-def mnist(root, rng, long):
-    """``dataset/pfnet/chainer/mnist``: the files that Chainer makes of the four downloads."""
-    folder = _folder(root / "dataset/pfnet/chainer/mnist")
-    n_train, n_test = (60000, 10000) if long else (1000, 200)
+def _digits(folder, rng, n_train, n_test):
     x, y = _pictures(rng, n_train + n_test, 10, (784,))
     y = y.astype(np.uint8)
     np.savez_compressed(folder / "train.npz", x=x[:n_train], y=y[:n_train])
     np.savez_compressed(folder / "test.npz", x=x[n_train:], y=y[n_train:])
+
+
+@maker
+def mnist(root, rng, long):
+    """``dataset/pfnet/chainer/mnist``: the files that Chainer makes of the four downloads."""
+    _digits(_folder(root / "dataset/pfnet/chainer/mnist"), rng, *((60000, 10000) if long else (1000, 200)))
+
+
+@maker
+def digits(root, rng, long):
+    """``digits``, another ``CHAINER_DATASET_ROOT``: as many pictures of MNIST's kind as Optuna's examples take out of it."""
+    _digits(_folder(root / "digits/pfnet/chainer/mnist"), rng, 3000, 1000)
 
 
 @maker
@@ -94,6 +102,21 @@ def imagenet(root, rng, long):
     n = 48 if long else 4
     names, classes = _photographs(root / "imagenet/images", rng, n, (256, 256), "png")
     (root / "imagenet/list.txt").write_text("".join(f"{name} {cls}\n" for name, cls in zip(names, classes, strict=True)))
+
+
+@maker
+def textures(root, rng, long):
+    """``textures``: like ``imagenet``, but pictures of 225 pixels, which can be cropped to 224 in one way only, the same when flipped.
+
+    In pictures of one colour a batch normalisation sees two numbers, and multiplies rounding by a million.
+    """
+    from PIL import Image
+
+    folder = _folder(root / "textures/images")
+    for i in range(4):
+        left = np.kron(rng.randint(0, 256, (45, 23, 3)), np.ones((5, 5, 1), int)).astype(np.uint8)[:, :113]
+        Image.fromarray(np.concatenate([left, left[:, -2::-1]], axis=1)).save(folder / f"{i}.png")
+    (root / "textures/list.txt").write_text("".join(f"{i}.png {i}\n" for i in range(4)))
 
 
 @maker
@@ -337,3 +360,29 @@ def googlenet(root, rng, long):
     from chainjax import links
 
     _weights(links.GoogLeNet(None), root / "dataset/pfnet/chainer/models/bvlc_googlenet.npz", rng)
+
+
+@maker
+def caffenet(root, rng, long):
+    """``caffenet.caffemodel``: layers of CaffeNet's kinds and names for pictures of 227 pixels, few and narrow."""
+    from chainjax.links.caffe import _messages
+
+    def blob(*shape):
+        scale = np.sqrt(2 / np.prod(shape[1:])) if len(shape) > 1 else 0.1
+        return {"shape": {"dim": shape}, "data": (scale * rng.standard_normal(np.prod(shape))).astype(np.float32)}
+
+    layers = [
+        ("conv1", "Convolution", {"convolution_param": {"kernel_size": [11], "stride": [4]}, "blobs": [blob(8, 3, 11, 11), blob(8)]}),
+        ("relu1", "ReLU", {}),
+        ("pool1", "Pooling", {"pooling_param": {"kernel_size": 3, "stride": 2}}),
+        ("norm1", "LRN", {"lrn_param": {"local_size": 5, "alpha": 1e-4, "beta": 0.75}}),
+        ("conv2", "Convolution", {"convolution_param": {"kernel_size": [5], "pad": [2], "group": 2}, "blobs": [blob(8, 4, 5, 5), blob(8)]}),
+        ("relu2", "ReLU", {}),
+        ("pool2", "Pooling", {"pooling_param": {"kernel_size": 3, "stride": 4}}),
+        ("drop2", "Dropout", {"dropout_param": {"dropout_ratio": 0.5}}),
+        ("fc8", "InnerProduct", {"inner_product_param": {"num_output": 10}, "blobs": [blob(10, 8 * 7 * 7), blob(10)]}),
+    ]
+    net = _messages.NetParameter()
+    for below, (name, kind, fields) in zip(["data", *(layer[0] for layer in layers)], layers, strict=False):
+        net.layer.add(name=name, type=kind, bottom=[below], top=[name], **fields)
+    (root / "caffenet.caffemodel").write_bytes(net.SerializeToString())

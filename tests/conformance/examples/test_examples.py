@@ -9,7 +9,10 @@ import sys
 import numpy as np
 import pytest
 
-from chainjax import dataset, datasets
+import chainjax
+import chainjax.training
+from chainjax import dataset, datasets, using_config
+from chainjax.links.caffe import CaffeFunction
 
 from . import data, run
 from .cases import CASES, LOG, Case
@@ -24,7 +27,7 @@ def case(name):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """All kinds of data but those that take more than a moment."""
-    kinds = sorted(set(data.MAKERS) - {"vgg", "googlenet", "facade"})
+    kinds = sorted(set(data.MAKERS) - {"vgg", "googlenet", "facade", "digits", "caffenet"})
     return data.make(tmp_path_factory.mktemp("examples"), kinds, "tiny")
 
 
@@ -97,6 +100,47 @@ def test_what_stands_in_for_packages(name, made, monkeypatch):
         assert module.power_to_db(power).max() == 0
 
 
+def test_studies_that_stand_in_for_optunas(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE / "standins"))
+    monkeypatch.setitem(sys.modules, "chainer", chainjax)
+    monkeypatch.setitem(sys.modules, "chainer.training", chainjax.training)
+    for loaded in [m for m in sys.modules if m.split(".")[0] == "optuna"]:
+        monkeypatch.delitem(sys.modules, loaded)
+    import optuna
+
+    class Updater:
+        epoch = iteration = epoch_detail = 1
+        is_new_epoch = True
+
+    class Trainer:
+        updater = Updater
+
+    def objective(trial):
+        x = trial.suggest_float("x", 1e-3, 1.0, log=True)
+        assert trial.suggest_int("n", 1, 3) in (1, 2, 3)
+        assert trial.suggest_categorical("kind", ["a", "b"]) in ("a", "b")
+        Trainer.observation = {"score": x}
+        optuna.integration.ChainerPruningExtension(trial, "score", (1, "epoch"))(Trainer)
+        return x
+
+    study = optuna.create_study(direction="maximize", pruner=optuna.pruners.MedianPruner())
+    study.optimize(objective, n_trials=100)
+    drawn = [trial.params["x"] for trial in study.trials]
+    assert len(set(drawn)) == optuna.TRIALS
+    assert study.best_trial.value == max(drawn)
+    kept = [x for n, x in enumerate(drawn) if n == 0 or x >= np.median(drawn[:n])]
+    assert [t.params["x"] for t in study.trials if t.state == optuna.trial.TrialState.COMPLETE] == kept != drawn
+
+
+def test_a_network_of_caffe_in_small(tmp_path):
+    pytest.importorskip("google.protobuf", reason="protobuf is an extra")
+    net = CaffeFunction(data.make(tmp_path, ["caffenet"], "tiny") / "caffenet.caffemodel")
+    with using_config("train", False):
+        (y,) = net({"data": np.ones((1, 3, 227, 227), np.float32)}, ["fc8"])
+    assert y.shape == (1, 10)
+    assert np.isfinite(y.array).all()
+
+
 # what is compared -------------------------------------------------------------------------------------------------------
 
 
@@ -108,6 +152,8 @@ def test_numbers_are_read_from_logs_and_from_what_is_printed(tmp_path):
     entries = run.numbers(printed, tmp_path, "loss: 2, accuracy: 0.5\nloss: 1, accuracy: 0.75\n")
     assert entries == [{"loss": [2, 0.5]}, {"loss": [1, 0.75]}]
     assert run.last(printed, entries) == 1
+    (tmp_path / "result/log").write_text(json.dumps([{"main/loss": 1.5, "main/accuracy": 0.5}]))
+    assert run.numbers(Case("a", (), without="accuracy"), tmp_path, "") == [{"main/loss": 1.5}]
     (tmp_path / "result/log").unlink()
     with pytest.raises(run.Failed, match="0 files of LogReport"):
         run.numbers(Case("a", (), numbers=LOG), tmp_path, "")
