@@ -94,7 +94,7 @@ def step(mesh, optimizer, others, arrays, loss, *, persistent, report, send, los
     waits = any(param._contents is None for param in main.params())
     inputs = [] if thread.eager or waits or not _alike(cells) else _joined(mesh, arrays, send)
     engine.flush("one program")  # what was recorded so far is not for all
-    if not inputs or not _spread(mesh, cells):
+    if not inputs or not _spread(mesh, cells, persistent):
         return False
     put_back, told = _taken_down(main, thread), _told(report)
     persistents = [cell for key, cell in cells[0].items() if isinstance(key, tuple)] if persistent else []
@@ -147,15 +147,16 @@ def _joined(mesh, arrays, send):
     return [first] if plain and all(a == first for a in arrays) else []
 
 
-def _spread(mesh, cells):
+def _spread(mesh, cells, persistent):
     """Let the main model's cells hold what all devices have. Returns whether that is possible.
 
-    Parameters must be the same everywhere, or updates would not be.
+    Parameters must be the same everywhere, or updates would not be. Persistent arrays that follow are the main model's also where a
+    file has been loaded into it since the last step.
     """
     mine, *others = cells
     for key, cell in mine.items():
         beside, of = [theirs[key] for theirs in others], _followed(key, mine)
-        if not all(follows(other, of) for other in beside):
+        if not all(follows(other, of) for other in beside) and (isinstance(key, str) or not persistent):
             made = None if isinstance(key, str) else mesh.together([c.use() for c in (cell, *beside)], copy=True)
             if made is None:
                 return False

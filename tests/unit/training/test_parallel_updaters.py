@@ -11,6 +11,7 @@ import pytest
 import chainjax
 from chainjax import functions as F
 from chainjax import links as L
+from chainjax.engine import _replay
 from chainjax.iterators import SerialIterator
 from chainjax.serializers import load_npz, save_npz
 from chainjax.training import Trainer
@@ -154,7 +155,8 @@ def make(net=None, *, several=False, turns=False, batch_size=4, optimizer=None, 
     if several:
         with pytest.warns(UserWarning, match="is changed to"):
             updater = MultiprocessParallelUpdater(iterators(2, batch_size // 2), optimizer, devices=devices, **options)
-        updater.setup_workers()
+        if turns:
+            updater.setup_workers()
     else:
         updater = ParallelUpdater(iterators(1, batch_size)[0], optimizer, devices=devices, **options)
     if turns:
@@ -343,6 +345,7 @@ def test_a_wrong_label_of_any_device_is_an_error():
 
 def test_copies_are_what_they_are_when_somebody_looks():
     updater = make(several=True)
+    updater.setup_workers()
     main, other = updater._models.values()
     kept, twins = [], []
     for _ in range(3):
@@ -405,6 +408,59 @@ def test_an_error_leaves_models_that_can_go_on():
     expected.update()
     assert chainjax.engine.thread().mesh is None
     assert_same(numbers(net), numbers(expected._models["main"]))
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_resumed_training_goes_the_same_way(several, tmp_path):
+    def start():
+        net = Everything(ratio=0.5)
+        net.hidden.add_hook(chainjax.link_hooks.SpectralNormalization())
+        net.hidden.W_u = np.ones(4, "f")
+        return make(net, several=several)
+
+    chainjax.engine._random.seed(0)
+    with chainjax.using_config("deterministic", True):
+        first, second = start(), start()
+        for _ in range(4):
+            first.update()
+            if first.iteration == 2:
+                save_npz(tmp_path / "file.npz", first)
+                state = chainjax.engine._random.state()
+        load_npz(tmp_path / "file.npz", second)
+        chainjax.engine._random.set_state(*state)
+        second.update()
+        second.update()
+        for a, b in zip(first._models.values(), second._models.values(), strict=True):
+            found = numbers(a), numbers(b)
+            assert all((found[0][path] == found[1][path]).all() for path in found[0])
+            np.testing.assert_array_equal(a.hidden.W_u.get(), b.hidden.W_u.get())
+    assert second._mesh is not None
+
+
+def test_an_update_that_fails_leaves_what_was(monkeypatch):
+    run = _replay._run
+
+    def failing(sig, *args):
+        if sig.name == "update":
+            raise MemoryError("made to fail")
+        return run(sig, *args)
+
+    with chainjax.using_config("deterministic", True):
+        updater = make()
+        updater.update()
+        updater.update()
+        before = [numbers(model) for model in updater._models.values()]
+        monkeypatch.setattr(_replay, "_run", failing)
+        with pytest.raises(MemoryError, match="made to fail"):
+            updater.update()
+        monkeypatch.undo()
+        for model, then in zip(updater._models.values(), before, strict=True):
+            assert_same(numbers(model), then)
+        assert updater.get_optimizer("main").t == 2
+        updater.update()
+        for model in updater._models.values():
+            assert np.isfinite(numbers(model)["/out/W"]).all()
+            assert abs(numbers(model)["/out/W"] - before[0]["/out/W"]).max() > 0
 
 
 def test_which_examples_a_device_gets():
