@@ -2,3 +2,4 @@
 
 from . import _by_numpy as _by_numpy
 from . import _sums as _sums
+from . import _verify as _verify

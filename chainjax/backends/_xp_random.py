@@ -5,7 +5,7 @@ Only what programs for Chainer use is here; draws of other distributions are tho
 
 import numpy as np
 
-from ..engine import _random
+from . import _random
 from . import _xp as xp
 from ._array import call, ndarray
 from ._cell import Cell

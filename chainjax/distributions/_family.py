@@ -81,7 +81,7 @@ class Parametric(Distribution):
         """A Variable of ``n`` draws to which no gradient flows.
 
         Args:
-            kind: see :func:`chainjax.engine._random.draw`.
+            kind: see :func:`chainjax.backends._random.draw`.
             n: how many.
             host: draws by ``numpy.random``: a function of the shape.
             of: the Variables that JAX's draws of that kind depend on.

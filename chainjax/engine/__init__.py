@@ -12,7 +12,6 @@ from ._signature import Signature, signature_of, static_key, thaw
 from ._statistics import recorder as _recorder
 from ._tape import fetch, flush, guard, offer, record, set_default, update
 from ._values import TRACED, Aval, Value, empty, own, snapshot, value_of
-from ._verify import TOLERANCES, ReplayMismatch, close
 
 keep_freed_memory()
 

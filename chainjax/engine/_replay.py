@@ -36,7 +36,6 @@ from ._allocator import give_back_freed_memory
 from ._cache import Bounded
 from ._interrupts import held
 from ._statistics import line_of, recorder
-from ._verify import verify
 
 #: A structure that comes back, but not in a row, is compiled when it has been seen this often: a test set whose last batch is smaller
 #: is gone through once in an epoch, and to compile takes as long as some hundred replays entry by entry.
@@ -52,6 +51,9 @@ _spare_sets = Bounded(most=1 << 10)
 # A layer above may know how to run some kernels without compiling them: signature, and whether what they give must be the same
 # to the bit -> something like a Program, or None.
 without_xla = [lambda sig, exact: None]
+
+# How results of a program are compared with those of its entries: results by slot, a function that replays them, one that names them.
+verify = [lambda results, replay, name: None]
 
 # And what some entries of a program, known by number, are better computed by: a function, and the slots of its arguments.
 better = [lambda entries, live: {}]
@@ -541,4 +543,4 @@ def _verify(tape, plan, results):
         return f"{sig}, recorded at {line_of(where)}"
 
     made = {slot: result for slot, result in zip(plan.live, results, strict=True) if slot not in (failed or ())}
-    verify(made, replay, name)
+    verify[0](made, replay, name)

@@ -7,7 +7,7 @@ import jax
 from .. import engine
 from ..backends._array import ndarray
 from ..backends._cell import Cell
-from ..engine._random import draw as _draw
+from ..backends._random import draw as _draw
 from ..variable import Variable
 from ._check import value_now
 
@@ -20,7 +20,7 @@ def draw(like, host, shape, then, kind="uniform", of=(), **static):
         host: what draws them by ``numpy.random``.
         shape: theirs.
         then: a pure function of JAX's numbers of ``kind`` and of the static arguments that gives the same on a device.
-        kind: see :func:`chainjax.engine._random.draw`.
+        kind: see :func:`chainjax.backends._random.draw`.
         of: Variables that the numbers depend on, which JAX's draws of that kind take. Where they are tracers, JAX draws.
         static: hashable arguments of ``then``.
     """

@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 
-from ..engine import _random
+from ..backends import _random
 from ..serializer import Serializer
 
 

@@ -12,7 +12,8 @@ import pytest
 import chainjax
 import chainjax.functions as F
 from chainjax.backends import _by_numpy
-from chainjax.engine import TOLERANCES, _replay
+from chainjax.backends._verify import TOLERANCES
+from chainjax.engine import _replay
 from chainjax.engine._cache import Bounded
 from tests.registry.spec import Array, Number, Spec
 

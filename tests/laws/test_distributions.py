@@ -235,7 +235,7 @@ def test_a_second_distribution_compiles_nothing(row):
 @every
 def test_draws_on_devices(row):
     device = chainjax.get_device("@jax:cpu:0")
-    chainjax.engine._random.seed(0)
+    chainjax.backends._random.seed(0)
     # Nobody knows the parameters yet, and nobody has to: JAX draws as part of the program.
     dist = row.of(chainjax, {name: chainjax.Variable(device.send(a)) * 1 for name, a in row.arrays().items()})
     before = engine.statistics()["flushes"]

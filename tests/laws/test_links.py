@@ -10,6 +10,7 @@ import pytest
 import chainjax
 import chainjax.links as L
 from chainjax import engine
+from chainjax.backends._verify import TOLERANCES
 from tests.conformance.registry import numbers
 from tests.laws.calls import by_kernels
 from tests.registry import LINKS
@@ -40,7 +41,7 @@ def state(link):
 
 
 def assert_close(got, expected, what=""):
-    np.testing.assert_allclose(got, expected, *engine.TOLERANCES.get(got.dtype.name, (0, 0)), err_msg=what)
+    np.testing.assert_allclose(got, expected, *TOLERANCES.get(got.dtype.name, (0, 0)), err_msg=what)
 
 
 def assert_same_state(a, b):

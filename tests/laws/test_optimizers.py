@@ -7,6 +7,7 @@ import pytest
 
 import chainjax
 from chainjax import engine
+from chainjax.backends._verify import TOLERANCES
 from tests.conformance.registry import numbers
 from tests.laws.calls import by_kernels
 from tests.registry import HOOKS, OPTIMIZERS
@@ -42,7 +43,7 @@ def test_steps_follow_the_rule(row, dtype):
     for gs in grads:
         step(optimizer, link, gs)
     expected, _ = replay(row, params, grads, row.kwargs)
-    rtol, atol = engine.TOLERANCES[dtype]
+    rtol, atol = TOLERANCES[dtype]
     for param, e in zip((link.p, link.q), expected, strict=True):
         assert param.dtype == dtype
         np.testing.assert_allclose(param.array.astype(float), e, rtol, atol * 4)

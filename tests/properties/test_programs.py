@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 
 import chainjax
 from chainjax import _together, engine
+from chainjax.backends._verify import TOLERANCES
 
 from . import kits, model, programs
 
@@ -79,7 +80,7 @@ def compare(text, actual, expected, near):
 
 
 def near_in(largest):
-    rtol, atol = engine.TOLERANCES["float64"]
+    rtol, atol = TOLERANCES["float64"]
     atol *= max(largest, 1.0)
     return lambda x, y: np.allclose(x, y, rtol, atol, equal_nan=True)
 

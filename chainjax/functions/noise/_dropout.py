@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 
 from ... import engine
+from ...backends._random import uniform
 from ...config import config, using_config
 from ...differentiable import differentiable
-from ...engine._random import uniform
 from ...utils.argument import parse_kwargs
 from ...variable import Variable, as_variable
 from .._check import expect, expect_broadcastable, expect_floating, expect_ndim, expect_same_dtype, value_now

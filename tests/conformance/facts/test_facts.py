@@ -15,7 +15,7 @@ import sys
 import numpy as np
 import pytest
 
-from chainjax.engine._verify import TOLERANCES
+from chainjax.backends._verify import TOLERANCES
 
 HERE = pathlib.Path(__file__).parent
 PYTHONS = list(filter(None, os.environ.get("CHAINER_PYTHON", "").split(os.pathsep)))

@@ -15,7 +15,7 @@ import jax
 import chainjax
 from chainjax import engine
 from chainjax import functions as F
-from chainjax.engine import ReplayMismatch
+from chainjax.backends._verify import ReplayMismatch
 
 
 def x_of(*numbers):

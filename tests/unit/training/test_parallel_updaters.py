@@ -248,7 +248,7 @@ def test_on_four_devices_a_step_is_as_much_work_for_python_as_on_two(tmp_path):
 
 def test_each_device_draws_its_own_random_numbers_and_again_the_same_ones():
     def run(seed):
-        chainjax.engine._random.seed(seed)
+        chainjax.backends._random.seed(seed)
         net = Everything(ratio=0.5)
         return trained(make(net), 3)
 
@@ -418,16 +418,16 @@ def test_a_resumed_training_goes_the_same_way(several, tmp_path):
         net.hidden.W_u = np.ones(4, "f")
         return make(net, several=several)
 
-    chainjax.engine._random.seed(0)
+    chainjax.backends._random.seed(0)
     with chainjax.using_config("deterministic", True):
         first, second = start(), start()
         for _ in range(4):
             first.update()
             if first.iteration == 2:
                 save_npz(tmp_path / "file.npz", first)
-                state = chainjax.engine._random.state()
+                state = chainjax.backends._random.state()
         load_npz(tmp_path / "file.npz", second)
-        chainjax.engine._random.set_state(*state)
+        chainjax.backends._random.set_state(*state)
         second.update()
         second.update()
         for a, b in zip(first._models.values(), second._models.values(), strict=True):

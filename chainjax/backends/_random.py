@@ -7,9 +7,8 @@ import numpy as np
 
 import jax
 
-from ._signature import signature_of, static_key
-from ._tape import local, record
-from ._values import Aval, Value, own
+from ..engine import Aval, Value, own, record, signature_of, static_key
+from ..engine._tape import local
 
 _lock = threading.Lock()
 _seed, _drawn = int.from_bytes(os.urandom(4), "little"), 0

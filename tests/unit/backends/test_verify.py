@@ -9,7 +9,7 @@ import chainjax
 from chainjax import Variable, engine
 from chainjax import functions as F
 from chainjax import links as L
-from chainjax.engine import ReplayMismatch
+from chainjax.backends._verify import ReplayMismatch
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(8, 3, 5, 5)).astype("f")

@@ -1,9 +1,11 @@
-"""How near two computations of the same thing must be: one table for the engine's self-check and for the tests."""
+"""The engine's self-check (``config.verify_replay``), and how near two computations of the same thing must be, for tests too."""
 
 import numpy as np
 
 import jax
 import jax.numpy as jnp
+
+from ..engine import _replay
 
 #: dtype -> (relative, absolute) tolerance; the absolute one is in units of the largest magnitude of the array. Programs are
 #: fused differently than kernels, so sums are taken in another order and x86 contracts to fused multiply-add.
@@ -83,3 +85,6 @@ def _slack(expected, others):
         return 0.0
     wide = [np.asarray(a, np.complex128 if name.startswith("complex") else np.float64) for a in (expected, *others)]
     return max(_largest(a - wide[0]) for a in wide[1:]) * TOLERANCES[name][1] / float(jnp.finfo(name).eps)
+
+
+_replay.verify[0] = verify
