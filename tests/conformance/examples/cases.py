@@ -3,12 +3,15 @@
 import dataclasses
 
 LOG = "log"  # the numbers of LogReport's file
-RACE = "dropout and the thread of MultiprocessIterator draw from one generator: two runs of real Chainer were 5e-2 apart"
+# Real Chainer with `nin` was 5e-2 apart from itself so. Side by side, with the same draws, two updates agree in float32 to 1e-4 (nin), 1e-7
+# (alex) and to the last bit (googlenet).
+RACE = "dropout and the thread of MultiprocessIterator draw from one generator, in no certain order"
 LOSS = r"loss: ([-\d.e]+)"
 REPORTED = r"(?m)^(?:\x1b\[J)?\d+ " + 4 * r" +([-\d.e]+)"  # a line of PrintReport: number of the epoch, losses, accuracies
 # In a fresh network, with two pictures at a time, rounding to float32 grows to 10 % of the loss after one update of ResNet-50 (real Chainer
 # in float32 from itself in float64) and to 50 % after two (chainjax). What says more are runs in float64, which the scripts can do.
 FLOAT64 = (("CHAINER_DTYPE", "float64"),)
+IN_FLOAT64 = "with `CHAINER_DTYPE=float64`, as rounding to float32 grows too far"
 PROTOBUF = (("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "python"),)  # Chainer's generated code is of an older protobuf
 
 
@@ -32,7 +35,7 @@ class Case:
     long_numbers: str = ""
     long_shown: str = ""
     stdin: str = ""
-    environment: tuple = ()
+    environment: tuple = ()  # of the tiny run
     limit: int = 0  # seconds after which a run is stopped, for scripts that know no small run: what both logged is compared
     without: str = ""  # numbers with this in their names are not compared
     why: str = ""  # what to know of the comparison
@@ -61,14 +64,14 @@ CASES = [
         "mnist",
         commands("mnist/train_mnist.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/snapshot_iter_20"),
         ("mnist",),
-        long=commands("mnist/train_mnist.py -e 4"),
+        long=commands("mnist/train_mnist.py -e 7"),
     ),
     Case(
         "mnist, custom loop",
         commands("mnist/train_mnist_custom_loop.py -e 2 -u 30\nmnist/inference.py -u 30 -s result/mlp.model"),
         ("mnist",),
         r"loss: ([\d.e-]+), accuracy: ([\d.e-]+)",
-        long=commands("mnist/train_mnist_custom_loop.py -e 2"),
+        long=commands("mnist/train_mnist_custom_loop.py -e 7"),
         shown="last mean loss",
     ),
     Case(
@@ -96,7 +99,7 @@ CASES = [
         "ptb",
         commands("ptb/train_ptb.py -e 40 -u 20 -l 7 --test\nptb/gentxt.py -m model.npz -p b -u 20 --length 5"),
         ("ptb",),
-        long=commands("ptb/train_ptb.py -e 1 -u 256"),
+        long=commands("ptb/train_ptb.py -e 4 -u 256"),
         long_numbers=r"test perplexity: ([\d.e]+)",  # it logs each 500 iterations
         long_shown="test perplexity",
     ),
@@ -118,7 +121,7 @@ CASES = [
             if (model, out) in TIMED_WORD2VEC
             else (),
         )
-        for TIMED_WORD2VEC in [{("skipgram", "hsm"): 8, ("cbow", "ns"): 24}]
+        for TIMED_WORD2VEC in [{("skipgram", "hsm"): 22, ("cbow", "ns"): 70}]
         for model in ("skipgram", "cbow")
         for out in ("hsm", "ns", "original")
     ),
@@ -133,7 +136,7 @@ CASES = [
         ("translation",),
         long=commands(
             "seq2seq/seq2seq.py translation/train.source translation/train.target translation/vocab.source translation/vocab.target"
-            " -u 256 -l 2 -e 1 --log-interval 5"
+            " -u 256 -l 2 -e 3 --log-interval 5"
         ),
     ),
     Case(
@@ -148,13 +151,13 @@ CASES = [
         "sentiment",
         commands("sentiment/train_sentiment.py -e 2 -u 8 -b 5 -p 1"),
         ("trees",),
-        long=commands("sentiment/train_sentiment.py -e 4 -p 2"),
+        long=commands("sentiment/train_sentiment.py -e 7 -p 2"),
     ),
     Case(
         "sentiment, in batches",
         commands("sentiment/train_recursive_minibatch.py -e 2 -u 8 -b 5 -p 1"),
         ("trees",),
-        long=commands("sentiment/train_recursive_minibatch.py -e 20 -p 5"),
+        long=commands("sentiment/train_recursive_minibatch.py -e 60 -p 5"),
     ),
     Case(
         "sentiment, tests of its functions",
@@ -172,17 +175,17 @@ CASES = [
             ),
             ("reviews",),
             stdin="d e b g h i bb c\n\nf f f b c d e h\n",
-            long=commands(f"text_classification/train_text_classifier.py -e 2 --model {model} --dataset {data}") if timed else (),
+            long=commands(f"text_classification/train_text_classifier.py -e {timed} --model {model} --dataset {data}") if timed else (),
         )
         for model, data, more, timed in (
-            ("cnn", "TREC", "", True),
-            ("rnn", "stsa.binary", "", True),
-            ("bow", "stsa.binary", "", False),
-            ("cnn", "dbpedia", "--char-based", False),
-            ("rnn", "imdb.fine", "--layer 2", False),
+            ("cnn", "TREC", "", 6),
+            ("rnn", "stsa.binary", "", 2),
+            ("bow", "stsa.binary", "", 0),
+            ("cnn", "dbpedia", "--char-based", 0),
+            ("rnn", "imdb.fine", "--layer 2", 0),
         )
     ),
-    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 3")),
+    Case("vae", commands("vae/train_vae.py -e 2 --dim-h 30 -z 5"), ("mnist",), long=commands("vae/train_vae.py -e 8")),
     Case("vae, binary, k = 3", commands("vae/train_vae.py -e 1 --dim-h 30 -z 5 -k 3 --binary --beta 0.5"), ("mnist",)),
     # A bias before a batch normalisation has no gradient but rounding, which Adam takes for a direction; and Adam makes as much of small
     # gradients as of large ones. In float64, side by side, both agree to 5e-16 in five updates. In float32 real Chainer is up to 2e-3 from
@@ -196,12 +199,12 @@ CASES = [
         long=commands("dcgan/train_dcgan.py -e 1 -b 50 --display_interval 1"),
         shown="gen/loss",
     ),
-    Case("pos", commands("pos/postagging.py -e 12 -b 30"), ("brown",), long=commands("pos/postagging.py -e 4")),
+    Case("pos", commands("pos/postagging.py -e 12 -b 30"), ("brown",), long=commands("pos/postagging.py -e 12")),
     Case(
         "memnn",
         commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 2 -b 20 -u 10\nmemnn/test_memnn.py model babi/test.txt"),
         ("babi",),
-        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 4"),
+        long=commands("memnn/train_memnn.py babi/train.txt babi/test.txt -e 10"),
     ),
     Case(
         "memnn, position encoding",
@@ -266,7 +269,7 @@ CASES = [
             ("imagenet", folder),
             tolerance=tolerance,
             environment=environment,
-            why=RACE if arch == "alex" else "",
+            why=why,
             without="accuracy",  # a picture is a quarter of it, and which of a thousand new classes is the largest is rounding
             long=commands(
                 "imagenet/compute_mean.py -R imagenet/images imagenet/list.txt\n"
@@ -275,9 +278,9 @@ CASES = [
             if arch == "resnet50"
             else (),
         )
-        for folder, archs, tolerance, environment in (
-            ("imagenet", ("alex", "googlenet"), 2e-2, ()),
-            ("textures", ("googlenetbn", "resnet50", "resnext50"), 1e-6, FLOAT64),
+        for folder, archs, tolerance, environment, why in (
+            ("imagenet", ("alex", "googlenet"), 2e-2, (), RACE),
+            ("textures", ("googlenetbn", "resnet50", "resnext50"), 1e-6, FLOAT64, IN_FLOAT64),
         )
         for arch in archs
     ),
@@ -325,7 +328,7 @@ CASES = [
         "reinforcement learning, DDPG",
         commands("reinforcement_learning/ddpg_pendulum.py -e 2 -u 16 --replay-start-size 150 -b 16"),
         numbers=r"R:([-\d.]+) average_R:([-\d.]+)",
-        long=commands("reinforcement_learning/ddpg_pendulum.py -e 30"),
+        long=commands("reinforcement_learning/ddpg_pendulum.py -e 100"),
         shown="average return",
     ),
     Case(
@@ -367,12 +370,12 @@ CASES = [
     ),
     # Batch normalisation over up to 65000 pixels of one picture: real Chainer adds them up in float32 one by one, and its means are up to
     # 5e-5 from those in float64, its gradients of the first update 1e-2; those of chainjax 2e-6 and 3e-4. In float64, side by side, the
-    # losses of both agree to 2e-15. So it is not chance, and larger than what one unit in the last place of the weights does (1e-4).
+    # losses of two updates agree to 2e-15; in float32 to 7e-5, and to 4e-4 in the third.
     Case(
         "pix2pix",
         commands("pix2pix/train_facade.py -i facade/base -e 1 --display_interval 1"),
         ("facade",),
-        tolerance=2e-2,
+        tolerance=5e-3,
         limit=120,
         shown="dis/loss",
     ),
