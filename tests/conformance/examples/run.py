@@ -58,8 +58,9 @@ def run(case, size, python, examples, root, limit=1800):
         for command in getattr(case, size):
             script, *arguments = shlex.split(command)
             command = [*python, str(examples / script), *arguments]
-            threads = {} if size == "long" else {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # so that sums are the same each time
-            printed.append(_run(command, case, folder, environment(root) | dict(case.environment) | threads, limit))
+            threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # so that sums are the same each time
+            more = {} if size == "long" else dict(case.environment) | threads
+            printed.append(_run(command, case, folder, environment(root) | more, limit))
         seconds = time.perf_counter() - began
         printed = "\n".join(printed)
         return numbers(case, pathlib.Path(folder), printed), seconds, printed
@@ -265,9 +266,9 @@ would start them. Start, compiling and reading of data are included, and there i
 the scripts ask it for a hundred networks.
 `text_classification` takes `int` of arrays of one number, which NumPy 2.4 refuses: what is here was run on NumPy 2.3.
 What is more than 1e-5 apart and has no other reason beside it is rounding, which the first updates of these networks multiply: side by
-side in float64 the two agree (`dcgan` to 5e-16, `pix2pix` 2e-15, `image_captioning` 1e-12, VGG 1e-14). In float32 and with first weights changed by one unit
-in the last place, real Chainer is up to 2e-3 from itself for `dcgan` and 5e-3 for `image_captioning`; for `pix2pix` it is its own sums over
-65000 pixels that are off, its gradients being 1e-2 from those in float64, chainjax's 3e-4.
+side in float64 the two agree (`dcgan` to 5e-16, `pix2pix` 2e-15, `image_captioning` 1e-12, VGG 1e-14). In float32 and with first weights
+changed by one unit in the last place, real Chainer is up to 2e-3 from itself for `dcgan` and 5e-3 for `image_captioning`; for `pix2pix`
+it is its own sums over 65000 pixels that are off, its gradients being 1e-2 from those in float64, chainjax's 3e-4.
 Real Chainer itself logs other numbers on other releases of NumPy where it sorts sequences of equal lengths (`NStepLSTM` and its like).
 """
 
