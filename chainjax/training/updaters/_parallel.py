@@ -158,7 +158,8 @@ def _copies(target, devices):
 class ParallelUpdater(_ManyModels):
     """Divides each minibatch among devices, sums the gradients on the main one, and makes a step there.
 
-    Example ``i`` of a minibatch goes to device ``i % n``. Copies of the model report under their names.
+    Example ``i`` of a minibatch goes to device ``i % n``. Copies of the model report under their names. On ``@jax`` devices of one kind
+    a step is one program, unless the model looks at numbers while it computes, or ``loss_func`` is given.
 
     Args:
         iterator: where minibatches come from.
@@ -206,7 +207,7 @@ class MultiprocessParallelUpdater(_ManyModels):
     Only the main model reports. As gradients are summed and not averaged, ``lr`` is divided by the number of devices, or ``eps``
     multiplied where the rule divides by the gradient's size, with a warning that tells the new value.
 
-    No processes are needed here: one can start programs on all devices.
+    No processes are needed here: one program runs on all devices, or one can start programs on each.
 
     Args:
         iterators: one for each device, over datasets of one size.
