@@ -58,7 +58,8 @@ class _ManyModels(StandardUpdater):
         """Take these models, or make them of the main one: copies for all devices but that of ``"main"``."""
         main = self._optimizers["main"].target
         self._models = _copies(main, self._devices) if models is None else models
-        self._mesh = None if self.loss_func else _one_program.mesh_of([self._devices[name] for name in self._main_first()])
+        if self.loss_func is None and len(self._others()) < len(self._models):  # the main model is one of them
+            self._mesh = _one_program.mesh_of([self._devices[name] for name in self._main_first()])
         if models is None and self._mesh is not None:
             _one_program.let_follow(self._mesh, main, self._others().values())
 

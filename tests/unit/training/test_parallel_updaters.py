@@ -374,6 +374,15 @@ def test_models_that_wait_for_shapes_take_turns_once():
     assert flushes(updater) == {"update": 1}
 
 
+def test_a_main_model_that_computes_nothing_is_updated():
+    main, nets = Net(), {name: Net().to_device(device) for name, device in DEVICES.items()}
+    optimizer = chainjax.optimizers.SGD(0.1).setup(main.to_device(DEVICES["main"]))
+    updater = ParallelUpdater(iterators(1, 4)[0], optimizer, models=nets, devices=DEVICES)
+    updater.update()
+    assert_same(numbers(main), numbers(nets["main"]))
+    assert_same(numbers(main), by_one_device(0.2, 1))
+
+
 def test_updates_may_look_at_numbers():
     class Half(chainjax.optimizer.UpdateRule):
         def update_core_gpu(self, param):
