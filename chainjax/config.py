@@ -1,7 +1,7 @@
 """Settings, for the process (``global_config``) and for one thread (``config``), with Chainer's names and chainjax's own.
 
-chainjax adds: ``lazy`` (``False`` computes every call at once), ``deterministic`` (one tier of replay only, so that equal
-runs are equal bit for bit) and ``verify_replay`` (every replay is checked entry by entry).
+chainjax adds: ``lazy`` (``False`` computes every call at once), ``deterministic`` (one tier of replay only, the kernels
+of XLA, so that equal runs are equal bit for bit) and ``verify_replay`` (every replay is checked entry by entry).
 """
 
 import os

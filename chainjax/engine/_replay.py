@@ -1,8 +1,9 @@
 """Replay: turning a tape into arrays, by one compiled program or entry by entry.
 
-Which: a structure that comes back where it was replayed last time (a loop), or that came back often, is compiled whole; one
-not seen before is replayed by the small kernels of its entries, which other structures share. A structure seen once costs
-its hash.
+Which: a structure that comes back where it was replayed last time (a loop), or that came back often, is compiled whole as soon as
+its runs have lost about as much time as compiling takes; one not seen before is replayed by the small kernels of its entries,
+which other structures share, and which a layer above may run without XLA while they are rare (``backends/_by_numpy.py``). A
+structure seen once costs its hash.
 
 What is made: the values that somebody outside the graph refers to, and those that graph nodes may still need. A node whose
 backward pass has run and that nothing fresh stands above is *spent*: what only spent nodes hold is let go. The tape stays
