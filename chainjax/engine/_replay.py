@@ -73,9 +73,9 @@ _UNROLLED, _UNFUSED = 8, {"xla_disable_hlo_passes": "fusion"}
 _TRIAL = 16 << 20
 
 
-# Seconds, estimated: to replay an entry that takes no time, to compile a program, and for each of its entries; half of what the
-# latter take, since what came back so often goes on for longer, as a rule.
-_STEP, _COMPILE, _COMPILE_ENTRY = 10e-6, 15e-3, 2e-3
+# Seconds, estimated: to replay an entry that takes no time, to call a program, to compile it, and for each of its entries; half of
+# what compiling takes, since what came back so often goes on for longer, as a rule.
+_STEP, _CALL, _COMPILE, _COMPILE_ENTRY = 10e-6, 50e-6, 50e-3, 4e-3
 
 
 class _Probe:
@@ -221,7 +221,7 @@ def _pays(tape, times):
     Estimated; what an entry loses against being a part of a program, if it is run without XLA, is said by the layer that does it.
     """
     kernels = [executables.get((e[0].number, (), tape.mesh)) for e in tape.entries]
-    return times * sum([k.loses + _STEP for k in kernels if k is not None]) >= _COMPILE + _COMPILE_ENTRY * len(kernels)
+    return times * (sum([k.loses + _STEP for k in kernels if k is not None]) - _CALL) >= _COMPILE + _COMPILE_ENTRY * len(kernels)
 
 
 def _run_of(structure, where, piece):

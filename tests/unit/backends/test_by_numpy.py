@@ -132,8 +132,8 @@ def computes(monkeypatch):
 
 
 def test_first_steps_compile_nothing_and_a_loop_one_program(computes, monkeypatch):
-    monkeypatch.setattr(_replay, "_COMPILE", 0)
-    monkeypatch.setattr(_replay, "_COMPILE_ENTRY", 0)
+    for cost in ("_CALL", "_COMPILE", "_COMPILE_ENTRY"):
+        monkeypatch.setattr(_replay, cost, 0)
     model = chainjax.Sequential(L.Linear(4, 3), F.tanh, L.Linear(3, 2))
     optimizer = chainjax.optimizers.Adam().setup(model)
     t, before, losses = np.int32([0, 1, 1]), engine.statistics(), []
@@ -149,6 +149,7 @@ def test_first_steps_compile_nothing_and_a_loop_one_program(computes, monkeypatc
 
 def test_a_program_is_compiled_when_its_entries_have_lost_as_much_time(computes, monkeypatch):
     monkeypatch.setattr(_replay, "_STEP", 1.0)
+    monkeypatch.setattr(_replay, "_CALL", 0)
     monkeypatch.setattr(_replay, "_COMPILE", 10.0)
     monkeypatch.setattr(_replay, "_COMPILE_ENTRY", 5.0)
     before = engine.statistics()["compiles"]
