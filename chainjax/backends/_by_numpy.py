@@ -543,7 +543,8 @@ _PRIMITIVES = {
             "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "rem": np.fmod,
             "floor": np.floor,
             "ceil": np.ceil, "is_finite": np.isfinite,
-            "logistic": lambda x: 1 / (1 + np.exp(-x)), "one_minus_square": lambda x: 1 - x * x, "rsqrt": lambda x: 1 / np.sqrt(x), "atan2": np.arctan2,
+            "logistic": lambda x: 1 / (1 + np.exp(-x)), "rsqrt": lambda x: 1 / np.sqrt(x), "atan2": np.arctan2,
+            "one_minus_square": lambda x: 1 - x * x,
         }.items()
     },
     **{
