@@ -65,8 +65,8 @@ _FOR_MEMORY, _ORDER = 256 << 20, {"xla_cpu_scheduler_type": "CPU_SCHEDULER_TYPE_
 
 # XLA:CPU computes what several fusions read in each of them. In a network unrolled over many steps, where each step's gradient goes on
 # to the one before, that is all steps so far in each step: 124 ms instead of 40 for 35 steps of two LSTMs back. Where entries are
-# so often of the same kind, nothing is fused.
-_UNROLLED, _UNFUSED = 8, {"xla_disable_hlo_passes": "fusion"}
+# so often of the same kind, nothing is fused; 20 steps of one LSTM, 16 entries of a kind, are 14.6 ms fused and 18 not.
+_UNROLLED, _UNFUSED = 20, {"xla_disable_hlo_passes": "fusion"}
 
 # A program that needs more than this runs as a whole only if a trial allocation succeeds: XLA deletes donated
 # buffers even where it then finds no memory for the results.
