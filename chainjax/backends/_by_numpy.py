@@ -101,49 +101,54 @@ def code_of(closed):
     """A closed jaxpr as :class:`Code`; ``None`` if there is something in it that is not known here."""
     if any(v.aval.dtype.name not in _DTYPES for v in (*closed.jaxpr.invars, *closed.jaxpr.outvars)):
         return None
-    n, literals, steps, codes = len(closed.jaxpr.invars), [], [], []
-    outs = _read(closed, range(n), n, literals, steps, codes)
+    reader = _Reader(len(closed.jaxpr.invars))
+    outs = reader.read(closed, range(reader.size))
     if outs is None:
         return None
-    exact, costs = (
-        all(code.exact for code in codes),
-        [sum(costs) for costs in zip((0.0, 0.0, 0), *[code[2:] for code in codes], strict=True)],
-    )
-    return Code(functools.partial(_run, literals, steps, outs), exact, *costs)
+    exact = all(code.exact for code in reader.codes)
+    costs = [sum(costs) for costs in zip((0.0, 0.0, 0), *[code[2:] for code in reader.codes], strict=True)]
+    return Code(functools.partial(_run, reader.literals, reader.steps, outs), exact, *costs)
 
 
-def _read(closed, ins, n, literals, steps, codes):
-    """Append what a jaxpr does to ``steps``: the places of its results, for the places ``ins`` of its arguments.
+class _Reader:
+    """What jaxprs do, as ``steps``: a function, the places of its arguments, and whether it gives several arrays. ``codes`` has their costs.
 
-    Places count from 0 on, after the ``n`` arguments of all; those of literals count down from -1.
+    Places count from 0 on, arguments first, up to ``size``; those of ``literals`` count down from -1.
     """
 
-    def literal(value):
-        literals.append(value)
-        return -len(literals)
+    def __init__(self, size):
+        self.size, self.literals, self.steps, self.codes = size, [], [], []
 
-    def place(v):
-        return literal(np.asarray(v.val, v.aval.dtype)) if isinstance(v, jex.Literal) else places[v]
+    def literal(self, value):
+        self.literals.append(value)
+        return -len(self.literals)
 
-    places = dict(zip(closed.jaxpr.invars, ins, strict=True))
-    places.update((v, literal(np.asarray(c))) for v, c in zip(closed.jaxpr.constvars, closed.consts, strict=True))
-    for eqn in _needed(closed.jaxpr):
-        if any(v.aval.dtype.name not in _DTYPES for v in eqn.outvars):
+    def read(self, closed, ins):
+        """Append what a jaxpr does with what is in the places ``ins``: the places of its results, ``None`` if it is not known here."""
+
+        def place(v):
+            return self.literal(np.asarray(v.val, v.aval.dtype)) if isinstance(v, jex.Literal) else places[v]
+
+        places = dict(zip(closed.jaxpr.invars, ins, strict=True))
+        places.update((v, self.literal(np.asarray(c))) for v, c in zip(closed.jaxpr.constvars, closed.consts, strict=True))
+        for eqn in _needed(closed.jaxpr):
+            if any(v.aval.dtype.name not in _DTYPES for v in eqn.outvars):
+                return None
+            arguments, inner = [place(v) for v in eqn.invars], _inner(eqn)
+            results = self.step(eqn, arguments) if inner is None else self.read(inner, arguments)
+            if results is None:
+                return None
+            places.update(zip(eqn.outvars, results, strict=True))
+        return [place(v) for v in closed.jaxpr.outvars]
+
+    def step(self, eqn, arguments):
+        code, start, n = _known(eqn), self.size, len(eqn.outvars)
+        if code is None:
             return None
-        arguments, inner = [place(v) for v in eqn.invars], _inner(eqn)
-        if inner is not None:
-            results = _read(inner, arguments, n, literals, steps, codes)
-        elif (code := _known(eqn)) is not None:
-            start = n + sum([step[2] for step in steps])
-            results = range(start, start + len(eqn.outvars))
-            steps.append((code.fn, arguments, len(results), len(results) > 1 or eqn.primitive.multiple_results))
-            codes.append(code)
-        else:
-            results = None
-        if results is None:
-            return None
-        places.update(zip(eqn.outvars, results, strict=True))
-    return [place(v) for v in closed.jaxpr.outvars]
+        self.size += n
+        self.steps.append((code.fn, arguments, n > 1 or eqn.primitive.multiple_results))
+        self.codes.append(code)
+        return range(start, self.size)
 
 
 def _inner(eqn):
@@ -154,7 +159,7 @@ def _inner(eqn):
 
 def _run(literals, steps, outs, *env):
     env = list(env)
-    for fn, ins, _, several in steps:
+    for fn, ins, several in steps:
         ys = fn(*[env[i] if i >= 0 else literals[-1 - i] for i in ins])
         if several:
             env.extend(ys)
@@ -212,20 +217,19 @@ def _always(fn):
     return lambda eqn: fn
 
 
-def _with(fn, *names):
-    """A function that takes some of the equation's parameters."""
-    return lambda eqn: functools.partial(fn, **{name: eqn.params[name] for name in names})
-
-
 def _integers(eqn):
     """Whether they are integers: what is computed of those is exact."""
     return eqn.invars[0].aval.dtype.kind in "biu"
 
 
 def _reduced(ufunc):
-    return lambda eqn: functools.partial(
-        ufunc.reduce, axis=eqn.params["axes"], **({"dtype": eqn.outvars[0].aval.dtype} if ufunc in (np.add, np.multiply) else {})
-    )
+    def make(eqn):
+        axes, dtype = eqn.params["axes"], eqn.outvars[0].aval.dtype
+        if ufunc in (np.logical_and, np.logical_or) and dtype.kind != "b":
+            return None  # of integers it is bit by bit
+        return lambda x: ufunc.reduce(x, axes, dtype)
+
+    return make
 
 
 def _index_of(fn):
@@ -538,13 +542,10 @@ _PRIMITIVES = {
         name: (_floats(fn), False, TRANSCENDENTAL)
         for name, fn in {
             "div": np.divide, "exp": np.exp, "log": np.log, "exp2": np.exp2, "expm1": np.expm1, "log1p": np.log1p, "tanh": np.tanh,
-            "sqrt": np.sqrt, "sin": np.sin, "cos": np.cos,
-            "tan": np.tan, "asin": np.arcsin, "acos": np.arccos, "atan": np.arctan,
-            "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh, "atanh": np.arctanh, "rem": np.fmod,
-            "floor": np.floor,
-            "ceil": np.ceil, "is_finite": np.isfinite,
-            "logistic": lambda x: 1 / (1 + np.exp(-x)), "rsqrt": lambda x: 1 / np.sqrt(x), "atan2": np.arctan2,
-            "one_minus_square": lambda x: 1 - x * x,
+            "sqrt": np.sqrt, "rsqrt": lambda x: 1 / np.sqrt(x), "logistic": lambda x: 1 / (1 + np.exp(-x)),
+            "one_minus_square": lambda x: 1 - x * x, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
+            "atan": np.arctan, "atan2": np.arctan2, "sinh": np.sinh, "cosh": np.cosh, "asinh": np.arcsinh, "acosh": np.arccosh,
+            "atanh": np.arctanh, "rem": np.fmod, "floor": np.floor, "ceil": np.ceil, "is_finite": np.isfinite,
         }.items()
     },
     **{
