@@ -111,7 +111,7 @@ def code_of(closed):
 
 
 class _Reader:
-    """What jaxprs do, as ``steps``: a function, the places of its arguments, and whether it gives several arrays. ``codes`` has their costs.
+    """What jaxprs do, as ``steps``: function, places of its arguments, whether it gives several arrays. ``codes`` has their costs.
 
     Places count from 0 on, arguments first, up to ``size``; those of ``literals`` count down from -1.
     """
