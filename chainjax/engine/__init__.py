@@ -5,7 +5,7 @@ Reading order: ``_values`` (what a number-to-be is), ``_signature`` (what an ent
 """
 
 from . import _tape
-from ._allocator import keep_freed_memory
+from ._allocator import keep_freed_memory, look_for_garbage_less_often
 from ._replay import COUNTS
 from ._replay import executables as _executables
 from ._signature import Signature, signature_of, static_key, thaw
@@ -14,6 +14,7 @@ from ._tape import fetch, flush, guard, offer, record, set_default, update
 from ._values import TRACED, Aval, Value, empty, own, snapshot, value_of
 
 keep_freed_memory()
+look_for_garbage_less_often()
 
 
 def statistics():
