@@ -342,7 +342,9 @@ def _compile_whole(tape, key):
 
 
 def _run(sig, give, mesh, exact, arrays):
-    program = _kernel(sig, give, mesh, exact)
+    program = executables.young.get((sig.number, give, mesh))
+    if program is None or program.left < 1 or (exact and not program.exact):
+        program = _kernel(sig, give, mesh, exact)
     results = program.call(*arrays)
     if program.needs >= _TRIAL:  # a lack of memory may show later only, and would then be that of entries that come after
         jax.block_until_ready(results)
@@ -397,27 +399,29 @@ def _room_for(nbytes, device):
 
 def _run_stepwise(tape, plan):
     """Replay by kernels what the live slots need, dropping each slot after its last use; resumes where it was interrupted."""
-    entries, last = tape.entries, dict.fromkeys(plan.live, len(tape.entries))
+    entries = tape.entries
+    last, reads = dict.fromkeys(plan.live, len(entries)), [()] * len(entries)  # entry -> the slots that it is the last to read
     for n in range(len(entries) - 1, -1, -1):
-        _, key, base, outs, *_ = entries[n]
-        if not last.keys().isdisjoint(range(base, base + len(outs))):
-            for s in key[1:]:
-                last.setdefault(s, n)
+        _, key, base, outs, _, _ = entries[n]
+        if base in last or (len(outs) > 1 and not last.keys().isdisjoint(range(base, base + len(outs)))):
+            reads[n] = [s for s in dict.fromkeys(key[1:]) if s not in last]
+            last.update(dict.fromkeys(reads[n], n))
     while plan.at < len(entries):
         # Signals wait until an entry is done, so what is raised in one is its own, and no result is lost.
         with held() as signals, jax.enable_x64(True), np.errstate(all="ignore"):
             while plan.at < len(entries) and not signals.arrived:
-                _run_entry(tape, plan, plan.at, last)
+                _run_entry(tape, plan, plan.at, last, reads[plan.at])
                 plan.at += 1
 
 
-def _run_entry(tape, plan, n, last):
-    sig, (_, *slots), base, outs, _, where = tape.entries[n]
-    env, arrays, replaced, end, cause = plan.env, plan.arrays, plan.replaced, base + len(outs), None
-    wanted = [s for s in range(base, end) if s in last]
-    if tape.failed:
-        cause = next((tape.failed[s] for s in slots if s in tape.failed), None)
-    if wanted and cause is None:
+def _run_entry(tape, plan, n, last, read):
+    sig, key, base, outs, _, where = tape.entries[n]
+    env, arrays, replaced, failed = plan.env, plan.arrays, plan.replaced, tape.failed
+    slots, size, end, cause = key[1:], len(outs), base + len(outs), None
+    unwanted = () if size == 1 and base in last else [s for s in range(base, end) if s not in last]
+    if failed:
+        cause = next((failed[s] for s in slots if s in failed), None)
+    if len(unwanted) < size and cause is None:
         # Only the entry that replaces a buffer may consume it, where that is its last use and its only one there.
         give = (
             ()
@@ -431,16 +435,15 @@ def _run_entry(tape, plan, n, last):
             traceback.clear_frames(cause.__traceback__)  # they hold the inputs
             cause.add_note(f"while replaying {sig}, recorded at {line_of(where)}")
     if cause is not None:
-        tape.failed = {**(tape.failed or {}), **dict.fromkeys(range(base, end), cause)}
-    env.extend([None] * (end - len(env)))
-    for s in slots:
+        failed = tape.failed = {**(failed or {}), **dict.fromkeys(range(base, end), cause)}
+    if len(env) < end:
+        env.extend([None] * (end - len(env)))
+    for s in read:
         # What an update that failed was to replace is what its cell goes back to.
-        if s >= 0 and last.get(s) == n and not (tape.failed and s in replaced and replaced[s] in tape.failed):
+        if s >= 0 and not (failed and s in replaced and replaced[s] in failed):
             env[s] = None
-    if len(wanted) < len(outs):
-        for s in range(base, end):
-            if s not in last:
-                env[s] = None
+    for s in unwanted:
+        env[s] = None
 
 
 def _commit(tape, plan, results):
