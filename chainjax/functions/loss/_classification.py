@@ -94,12 +94,26 @@ def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, cache_score=Tru
     counts = t != ignore_label
     if x.size == 0:
         return jnp.zeros(() if reduce == "mean" else t.shape, x.dtype)
-    log_p = jax.nn.log_softmax(_wide(x), axis=1)
+    wide, labels = _wide(x), jnp.clip(t, 0, x.shape[1] - 1)[:, None]
+    wide = wide - lax.stop_gradient(wide.max(axis=1, keepdims=True))
+    terms = jnp.log(jnp.exp(wide).sum(axis=1)) - pick(wide, labels)[:, 0]
     for w in class_weight:
-        log_p = log_p * w.astype(log_p.dtype).reshape((1, -1) + (1,) * (x.ndim - 2))
-    labels = jnp.clip(jnp.where(counts, t, 0), 0, x.shape[1] - 1)
-    terms = jnp.where(counts, -jnp.take_along_axis(log_p, labels[:, None], axis=1)[:, 0], 0)
-    return (terms if reduce == "no" else _mean(terms, counts.sum() if normalize else len(t))).astype(x.dtype)
+        terms = terms * w.astype(terms.dtype)[labels[:, 0]]
+    terms = jnp.where(counts, terms, 0)
+    return (terms if reduce == "no" else _mean(terms, counts.sum(dtype=np.int32) if normalize else len(t))).astype(x.dtype)
+
+
+@jax.custom_jvp
+def pick(x, labels):
+    """``x[i, labels[i, 0], ...]`` of each ``i``, as ``take_along_axis``. What its gradient scatters is compared with all classes instead."""
+    return jnp.take_along_axis(x, labels, axis=1, mode="promise_in_bounds")
+
+
+@pick.defjvp
+def _pick_jvp(primals, tangents):
+    x, labels = primals
+    here = labels == lax.broadcasted_iota(labels.dtype, (1, x.shape[1]) + (1,) * (x.ndim - 2), 1)
+    return pick(x, labels), jnp.where(here, tangents[0], 0).sum(axis=1, keepdims=True)
 
 
 def _wide(x):

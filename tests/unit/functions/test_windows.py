@@ -16,20 +16,29 @@ def gradients(y, xs, gy):
     return [g.array for g in chainjax.grad([y], xs, [chainjax.Variable(gy)], enable_double_backprop=True)]
 
 
-@pytest.mark.parametrize("groups", [2, 4])
-def test_grouped_convolution_is_that_of_the_groups(groups, monkeypatch):
-    x, w = RNG.standard_normal((2, 4, 4, 3)), RNG.standard_normal((8, 4 // groups, 2, 2))
-    gy = RNG.standard_normal((2, 8, 5, 2))
-    results = []
-    for backend in ("cpu", "another"):  # by products, and by XLA's convolution, which other backends do well
+def as_on_other_backends(monkeypatch, shapes, **options):
+    """A convolution and its gradients by products, as on CPUs, and by XLA's convolution, which other backends do well."""
+    arrays, results = [RNG.standard_normal(shape) for shape in shapes], []
+    for backend in ("cpu", "another"):
         monkeypatch.setattr(jax, "default_backend", lambda backend=backend: backend)
         # Another bias makes another signature, so that the form is chosen anew.
-        b = np.zeros(8) if backend == "cpu" else None
-        vx, vw = chainjax.Variable(x), chainjax.Variable(w)
-        y = F.convolution_2d(vx, vw, b, pad=(1, 0), groups=groups)
+        b = np.zeros(shapes[1][0]) if backend == "cpu" else None
+        vx, vw = map(chainjax.Variable, arrays)
+        y = F.convolution_2d(vx, vw, b, **options)
+        gy = np.random.default_rng(1).standard_normal(y.shape)
         results.append([y.array, *gradients(y, [vx, vw], gy)])
     for a, b in zip(*results, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-12)
+
+
+@pytest.mark.parametrize("groups", [2, 4])
+def test_grouped_convolution_is_that_of_the_groups(groups, monkeypatch):
+    as_on_other_backends(monkeypatch, [(2, 4, 4, 3), (8, 4 // groups, 2, 2)], pad=(1, 0), groups=groups)
+
+
+@pytest.mark.parametrize("options", [{"pad": 1}, {"pad": 2, "stride": 2}, {"pad": 2, "dilate": 2}, {"pad": 1, "groups": 2}])
+def test_convolution_with_a_window_that_sticks_out(options, monkeypatch):
+    as_on_other_backends(monkeypatch, [(2, 4, 2, 4), (6, 4 // options.get("groups", 1), 3, 3)], **options)
 
 
 @pytest.mark.parametrize("size", [2, 4])  # small windows go place by place on CPUs, others do not
