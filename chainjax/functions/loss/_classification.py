@@ -105,7 +105,7 @@ def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, cache_score=Tru
 
 @jax.custom_jvp
 def pick(x, labels):
-    """``x[i, labels[i, 0], ...]`` of each ``i``, as ``take_along_axis``. What its gradient scatters is compared with all classes instead."""
+    """``x[i, labels[i, 0], ...]`` of each ``i``, as ``take_along_axis``; its gradient compares with all classes and scatters nothing."""
     return jnp.take_along_axis(x, labels, axis=1, mode="promise_in_bounds")
 
 
