@@ -172,9 +172,7 @@ def _plan(tape, where):
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
     again = not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut) and _pays(tape, _seen.get(known))
-    if again:
-        _own(tape)
-    give = _donated(tape, spent) if tape.updates and not thread.verify and not tape.exact else ()
+    give = _donated(tape, spent, again) if tape.updates and not thread.verify and not tape.exact else ()
     news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
         # A consumed buffer goes to the first output of its shape: let that be the value that replaces it in the end.
@@ -250,26 +248,23 @@ def _spent(entries):
     return counts
 
 
-def _own(tape):
-    """Have JAX hold what is to be updated: what a kernel without XLA made is no buffer of its own, and cannot be consumed."""
-    for _, old, _ in tape.updates:
-        if old.array.__class__ is np.ndarray:
-            with jax.enable_x64(True):
-                old.array = jax.device_put(old.array, may_alias=False)
+def _donated(tape, spent, whole):
+    """The arguments whose buffers the update entries of this tape may consume.
 
-
-def _donated(tape, spent):
-    """The arguments whose buffers the update entries of this tape may consume."""
+    An array of NumPy, which a kernel without XLA has made, counts too where the tape may be run ``whole``, so that this is the same
+    program then as in the steps after it: XLA consumes a buffer that it makes of the array.
+    """
     if not COUNTS:
         return ()
     olds = [u[1] for u in tape.updates]
     arrays = list(map(attrgetter("array"), olds)) if tape.mesh is None else tape.mesh.held(olds)
     give, argno, shared = [], tape.argno, tape.mesh is not None  # what is wide refers to its part
+    fixed = _HOST - {np.ndarray} if whole and not shared else _HOST
     for old, array, value_count, array_count in zip(
         map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True
     ):
         # Beside the list here an old value is held by the tape's arguments and by its update; its array by the value.
-        if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= shared and array not in _HOST and old in argno:
+        if value_count - _ALONE - 2 <= spent.get(old, 0) and array_count - _ALONE - 1 <= shared and array not in fixed and old in argno:
             give.append(-1 - argno[old])
     return tuple(sorted(give))
 
@@ -458,7 +453,7 @@ def _commit(tape, plan, results):
         v = args[n]
         if plan.mesh is not None:
             plan.mesh.let_go(v)
-        elif v.array.is_deleted():  # it is not where the update failed, or had no use for it
+        elif v.array.__class__ is not np.ndarray and v.array.is_deleted():  # it is not where the update failed, or had no use for it
             v.array = None
     if failed:
         for cell, old, new in reversed(tape.updates):
