@@ -75,7 +75,7 @@ _TRIAL = 16 << 20
 
 # Seconds, estimated: to replay an entry that takes no time, to call a program, to compile it, and for each of its entries; half of
 # what compiling takes, since what came back so often goes on for longer, as a rule.
-_STEP, _CALL, _COMPILE, _COMPILE_ENTRY = 10e-6, 50e-6, 50e-3, 4e-3
+_STEP, _CALL, _COMPILE, _COMPILE_ENTRY = 4e-6, 50e-6, 50e-3, 5e-3
 
 
 class _Probe:
