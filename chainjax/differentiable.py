@@ -256,6 +256,7 @@ def apply(op, frozen, inputs, numbers=(), node=None, where=None, sig=None):
             if keep is None:
                 keep = sig.kept = tuple([i for i in sig.saved if i not in op.retain or i >= len(nodes)])
             if keep:
+                values += outs
                 node._saved = {i: values[i] for i in keep}
             for place, x, value in (
                 zip(nodes, inputs, values, strict=False) if op.retain is ALL else [(nodes[i], inputs[i], values[i]) for i in op.retain]
@@ -480,7 +481,7 @@ class OpNode(FunctionNode):
             avals, op = self._sig.avals, self._op
             some = op.has_gradient and any(key[1:])
             wanted = tuple([i for i in targets if some and avals[i].dtype.kind in op.kinds and i not in op.constant])
-            pair = self._sig.vjp(wanted, key[1:] + (False,) * self._op.states) if wanted else (None, ())
+            pair = self._sig.pullback(wanted, key[1:] + (False,) * self._op.states) if wanted else (None, ())
             found = self._sig.pulls[key] = (*pair, wanted)
         return found
 
@@ -515,13 +516,14 @@ class OpNode(FunctionNode):
         return self._op.by_output(y, gy, *thaw(static), *self._numbers)
 
     def backward(self, target_input_indexes, grad_outputs):
-        sig, used, wanted = self._gradient(tuple(target_input_indexes), grad_outputs)
+        *_, wanted = self._gradient(tuple(target_input_indexes), grad_outputs)
         grads = dict.fromkeys(target_input_indexes)
         read_back = wanted and self._op.by_output is not None and (y := self._output_seen()) is not None
         if read_back and (gx := self._by_output(y, grad_outputs[0])) is not None:
             return (gx,)
         if wanted:
-            n = len(self.inputs)
+            present = tuple([g is not None for g in grad_outputs]) + (False,) * self._op.states
+            (sig, used), n = self._sig.vjp(wanted, present), len(self.inputs)
             inputs = [_variable_at(self.inputs[i], self._input_value(i)) if i < n else self._input_value(i) for i in used]
             node, op = _new(Gradient), _GradientOf(self._op, used)
             node._label, node._function = self.label + "Grad", self._impl_name + "Grad"

@@ -83,10 +83,12 @@ def by_numpy(sig, exact=False):
         sig: what is to be computed.
         exact: only if it gives the same to the bit.
     """
-    if (sig.device or jax.devices()[0]).platform != "cpu" or sum(a.nbytes for a in sig.outs) > LARGEST:
+    if (sig.device or jax.devices()[0]).platform != "cpu":
         return None
-    if hasattr(sig, "move"):
-        return ByNumpy(sig.move, sig.device, True, CALL_NUMPY * len(sig.avals), 0, 1)
+    if hasattr(sig, "move") and (sig.costs[0] or not exact):
+        return ByNumpy(sig.move, sig.device, *sig.costs)
+    if sum(a.nbytes for a in sig.outs) > LARGEST:
+        return None
     code = code_of(sig.kernel.trace(*[a.spec for a in sig.avals]).jaxpr)
     if code is None or not (code.exact or (COMPUTES and not exact)):
         return None

@@ -79,10 +79,14 @@ class Signature:
 
     @property
     def saved(self):
-        """The inputs that some gradient of this function reads."""
+        """The inputs (and outputs, see :meth:`pullback`) that some gradient of this function reads."""
         if self._saved is None:
-            self._saved = self.vjp(self.inexact, (True,) * len(self.outs))[1] if self.inexact else ()
+            self._saved = self.pullback(self.inexact, (True,) * len(self.outs))[1] if self.inexact else ()
         return self._saved
+
+    def pullback(self, wanted, present):
+        """The same as :meth:`vjp`, for what keeps no graph of it: here ``used`` may go on, after the inputs, to outputs."""
+        return self.vjp(wanted, present)
 
     def vjp(self, wanted, present):
         """The gradients for the inputs ``wanted``, as ``(signature, used)``.

@@ -44,6 +44,10 @@ class Rows(Signature):
         first = self.avals[self.arrays][0]
         return tuple([Aval((n, *first.shape[1:]), first.dtype, self.device) for n in self.sizes])
 
+    @property
+    def costs(self):
+        return True, 1.5e-6 * len(self.avals), 0, 1
+
     def move(self, *args):
         """The outputs, by NumPy."""
         rows = args[self.arrays]

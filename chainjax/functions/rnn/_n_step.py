@@ -5,21 +5,22 @@ number of steps is rounded up a little, so that sequences of other lengths seldo
 nothing changes its state, and no gradient comes from there.
 """
 
+import math
+
 import numpy as np
 
-import jax
 import jax.numpy as jnp
-from jax import lax
 
+from ... import engine
 from ...config import config
 from ...differentiable import ALL, differentiable
 from ...utils.argument import parse_kwargs
 from ...variable import as_variable
 from .._check import expect, expect_floating, expect_same_dtype
-from ..activation._sigmoids import half_tanh
 from ..array import concat, stack
-from ..array._rows import apart, beginnings, rounded, side_by_side
+from ..array._rows import apart, rounded, side_by_side
 from ..noise import dropout
+from ._over_time import UNITS, Layer, forth
 
 
 def n_step_lstm(n_layers, dropout_ratio, hx, cx, ws, bs, xs, **kwargs):
@@ -187,7 +188,7 @@ def n_step_birnn(n_layers, dropout_ratio, hx, ws, bs, xs, activation="tanh", **k
 def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, kwargs):
     gone = {name: f"{who} takes no {name}; use using_config('{name}', ...)" for name in ("train", "use_cudnn")}
     parse_kwargs(kwargs, **gone)
-    if mode not in _CELLS:
+    if mode not in UNITS:
         raise ValueError(f"{who}: expected activation to be 'tanh' or 'relu', got {mode!r}")
     if not len(xs):
         return *[as_variable(state) for state in (hx, cx) if state is not None], ()  # no step, so the states stay
@@ -197,10 +198,10 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
     expect(
         hx.ndim == 3 and len(hx) == n_layers * directions and max(sizes) <= hx.shape[1], who, "a state for each layer and sequence", hx=hx
     )
-    shape = rounded(len(xs)), hx.shape[1]
-    alive = beginnings(sizes, *shape)
+    shape = (len(xs), hx.shape[1]) if min(sizes) == hx.shape[1] else (rounded(len(xs)), hx.shape[1])
+    there = () if math.prod(shape) == sum(sizes) else (engine.own(np.array(sizes + [0] * (shape[0] - len(sizes)), np.int32)),)
     hs = _apart(hx, len(hx))
-    cs = [None] * len(hx) if cx is None else _apart(cx, len(hx))
+    cs = None if cx is None else _apart(cx, len(hx))
     x = side_by_side(xs, shape)
     ends = []
     for layer in range(n_layers):
@@ -208,7 +209,8 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
         for i in range(layer * directions, (layer + 1) * directions):
             inputs = _dropped(x, dropout_ratio, sizes) if layer else x
             weights = (*ws[i], *bs[i]) if mode in ("tanh", "relu") else _gates_together(ws[i], bs[i])
-            y, *end = _over_time(inputs, hs[i], cs[i], *weights, alive, who, mode, i % directions == 1)
+            states = (hs[i],) if cx is None else (hs[i], cs[i])
+            (y, *end), _ = _over_time(inputs, states, *weights, there, who, mode, i % directions == 1)
             ys.append(y)
             ends.append(end)
         x = ys[0] if directions == 1 else concat(ys, axis=2)
@@ -236,36 +238,25 @@ def _gates_together(ws, bs):
     return tuple([jnp.concatenate(a) for a in (ws[:half], ws[half:], bs[:half], bs[half:])])
 
 
-@differentiable(node="NStepRNN", retain=ALL, static=("who", "mode", "reverse"))
-def _over_time(x, h, c, wx, wh, bx, bh, alive=0, who="n_step", mode="tanh", reverse=False):
-    arrays = {"xs": x, "hx": h, **({} if c is None else {"cx": c}), "W of x": wx, "W of h": wh, "b of x": bx, "b of h": bh}
-    expect_floating(who, hx=h)
+def _known(name, fn, avals, static):
+    who, mode, reverse = static
+    unit, n_states = UNITS[mode], 2 if mode == "lstm" else 1
+    x, *states, wx, wh, bx, bh = [a.spec for a in avals[: n_states + 5]]
+    _expect_fitting(who, x, states, wx, wh, bx, bh)
+    return Layer(name, fn, avals, unit, reverse, n_states) if x.dtype in (np.float32, np.float64) else None
+
+
+def _expect_fitting(who, x, states, wx, wh, bx, bh):
+    arrays = {"xs": x, **dict(zip(("hx", "cx"), states, strict=False)), "W of x": wx, "W of h": wh, "b of x": bx, "b of h": bh}
+    expect_floating(who, hx=states[0])
     expect_same_dtype(who, **arrays)
     gates = wh.shape[0]
-    fits = x.ndim == 3 and wx.shape == (gates, x.shape[2]) and wh.shape == (gates, h.shape[1]) and bx.shape == bh.shape == (gates,)
-    expect(fits and (c is None or c.shape == h.shape), who, "weights that fit inputs and states", **arrays)
-    cell = _CELLS[mode]
-
-    def step(state, at):
-        gx, on = at
-        gh = state[0] @ wh.T + bh[None]
-        state = [jnp.where(on[:, None], new, old) for new, old in zip(cell(*state, gx, gh), state, strict=True)]
-        return state, state[0]
-
-    states, ys = lax.scan(step, [h] if c is None else [h, c], (x @ wx.T + bx[None, None], alive), reverse=reverse)
-    return ys, *states
+    fits = x.ndim == 3 and wx.shape == (gates, x.shape[2]) and wh.shape == (gates, states[0].shape[1])
+    fits = fits and bx.shape == bh.shape == (gates,) and len({s.shape for s in states}) == 1
+    expect(fits, who, "weights that fit inputs and states", **arrays)
 
 
-def _lstm(h, c, gx, gh):
-    i, f, a, o = jnp.split(gx + gh, 4, axis=1)
-    c = half_tanh(f) * c + half_tanh(i) * jnp.tanh(a)
-    return half_tanh(o) * jnp.tanh(c), c
-
-
-def _gru(h, gx, gh):
-    (r, z, x), (hr, hz, hh) = jnp.split(gx, 3, axis=1), jnp.split(gh, 3, axis=1)
-    z = half_tanh(z + hz)
-    return ((1 - z) * jnp.tanh(x + half_tanh(r + hr) * hh) + z * h,)
-
-
-_CELLS = {"lstm": _lstm, "gru": _gru, "tanh": lambda h, gx, gh: (jnp.tanh(gx + gh),), "relu": lambda h, gx, gh: (jax.nn.relu(gx + gh),)}
+@differentiable(node="NStepRNN", retain=ALL, static=("who", "mode", "reverse"), states=1, known=_known)
+def _over_time(x, states, wx, wh, bx, bh, sizes=0, who="n_step", mode="tanh", reverse=False):
+    _expect_fitting(who, x, states, wx, wh, bx, bh)
+    return forth(UNITS[mode], reverse, x, states, (wx, wh, bx, bh), *sizes or (None,))
