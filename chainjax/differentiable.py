@@ -25,7 +25,7 @@ import jax
 
 from .backends._cell import Cell
 from .config import config, using_config
-from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
+from .engine import TRACED, Signature, Value, by_row, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
 from .engine._statistics import outside
@@ -65,7 +65,7 @@ class Op:
         more=None,
         constant=(),
         known=None,
-        by_row=False,
+        by_row=(),
     ):
         self.constant, self.ignored, self.known, self.by_row = constant, (), known, by_row
         self.fn, self.path, self.attrs, self.retain, self.has_gradient, self.states = fn, path, attrs, retain, has_gradient, states
@@ -281,8 +281,8 @@ def _signature(op, frozen, key, n_traced):
         try:
             with using_config("type_check", True):
                 known = op.known and op.known(op.name, fn, key[2:], thaw(frozen[0]))
-                sig = known or Signature(op.name, fn, key[2:])
-                sig.by_row = op.by_row
+                sig = known or _by_row(op, fn, frozen, key, n_traced) or Signature(op.name, fn, key[2:])
+                sig.by_row = bool(op.by_row)
         except InvalidType:
             if config.type_check:
                 raise
@@ -292,6 +292,16 @@ def _signature(op, frozen, key, n_traced):
         sig.form = frozen
         signatures.put(key, sig)
     return sig
+
+
+def _by_row(op, fn, frozen, key, n_traced):
+    rows = op.by_row(*thaw(frozen[0])) if callable(op.by_row) else op.by_row
+    if not rows:
+        return None
+    try:
+        return by_row(op.name, fn, key[2:], rows, key[:2], lambda avals: _signature(op, frozen, (*key[:2], *avals), n_traced))
+    except InvalidType:
+        return None  # it is told of with the number of rows that there is
 
 
 def _unchecked(fn):
@@ -576,7 +586,7 @@ def differentiable(
     members=None,
     constant=(),
     known=None,
-    by_row=False,
+    by_row=(),
 ):
     """Make a pure function of arrays a function of Variables. See the module's text for the kinds of argument.
 
@@ -597,7 +607,8 @@ def differentiable(
         constant: the numbers of the inputs that have no gradient, though they are floats.
         known: a function of name, function, avals and static arguments that checks them and makes the signature without tracing, or
             gives ``None``; for functions that are at other shapes each time.
-        by_row: whether the first input and all outputs have an axis of examples, the first one, and no example sees another.
+        by_row: the numbers of the inputs whose first axis is one of examples, which do not see each other: more of them, of zeros, give
+            more of all outputs that have axes, and change nothing else. Or a function of the static arguments that says so.
     """
 
     def decorate(fn):

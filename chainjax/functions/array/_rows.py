@@ -124,12 +124,6 @@ def apart(x, sizes):
     return rows_in_order([reshape(x, (-1, *x.shape[2:]))], back, order, tuple(sizes))
 
 
-def rounded(n):
-    """``n`` rounded up to four binary digits: so that sequences of other lengths seldom need another program."""
-    unit = 1 << max(n.bit_length() - 4, 0)
-    return -(-n // unit) * unit
-
-
 def beginnings(sizes, m, n):
     """Whether there is something at each place, for arrays of ``sizes`` at the beginnings of the first of ``m`` rows of ``n``."""
     return np.arange(n) < np.array([*sizes] + [0] * (m - len(sizes)))[:, None]

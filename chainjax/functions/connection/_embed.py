@@ -30,7 +30,7 @@ def embed_id(x, W, ignore_label=None):
 
 
 @differentiable(
-    node="EmbedIDFunction", path="connection.embed_id", attrs=("ignore_label",), retain=(0,), static=("ignore_label",), by_row=True
+    node="EmbedIDFunction", path="connection.embed_id", attrs=("ignore_label",), retain=(0,), static=("ignore_label",), by_row=(0,)
 )
 def _embed_id(x, W, ignore_label=None):
     expect_integer("embed_id", x=x)

@@ -10,7 +10,7 @@ from ...differentiable import ALL, differentiable
 from .._check import expect, expect_floating, expect_ndim, expect_same_dtype
 
 
-@differentiable(node="LinearFunction", path="connection.linear", retain=(0, 1), static=("n_batch_axes",), by_row=True)
+@differentiable(node="LinearFunction", path="connection.linear", retain=(0, 1), static=("n_batch_axes",), by_row=(0,))
 def linear(x, W, b=None, n_batch_axes=1):
     r"""Affine map of vectors, :math:`y = x W^\top + b`.
 

@@ -80,6 +80,7 @@ def _cached_score(node):
     retain=(1,),  # of the scores Chainer keeps the softmax of the forward pass: what is written into them later does not count
     static=("normalize", "cache_score", "ignore_label", "reduce"),
     members={"y": property(_cached_score)},
+    by_row=lambda normalize, cache_score, ignore_label, reduce: (0, 1) if reduce == "no" else (),
 )
 def _softmax_cross_entropy(x, t, class_weight=0, normalize=True, cache_score=True, ignore_label=-1, reduce="mean"):
     expect_floating("softmax_cross_entropy", x=x)

@@ -13,7 +13,11 @@ from .._check import expect, expect_axis, expect_floating
 from .._search import first_at
 
 
-@differentiable(node="Sum", path="math.sum", attrs=("axis", "keepdims"), static=("axis", "keepdims"))
+def _rows_added(axis, keepdims):
+    return (0,) if axis is None and not keepdims else ()
+
+
+@differentiable(node="Sum", path="math.sum", attrs=("axis", "keepdims"), static=("axis", "keepdims"), by_row=_rows_added)
 def sum(x, axis=None, keepdims=False):
     """Sum along axes.
 

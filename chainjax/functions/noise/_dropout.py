@@ -78,7 +78,9 @@ def _apply(node, inputs):
     return (y,)
 
 
-@differentiable(node="Dropout", path="noise.dropout", attrs=("dropout_ratio",), members={"mask": property(_mask), "apply": _apply})
+@differentiable(
+    node="Dropout", path="noise.dropout", attrs=("dropout_ratio",), members={"mask": property(_mask), "apply": _apply}, by_row=(0, 1)
+)
 def _dropout(x, keep=0, scale=1.0):
     expect_floating("dropout", x=x)
     return jnp.where(keep, x * scale, 0).astype(x.dtype)

@@ -18,7 +18,7 @@ from ...utils.argument import parse_kwargs
 from ...variable import as_variable
 from .._check import expect, expect_floating, expect_same_dtype
 from ..array import concat, stack
-from ..array._rows import apart, rounded, side_by_side
+from ..array._rows import apart, side_by_side
 from ..noise import dropout
 from ._over_time import UNITS, Layer, forth
 
@@ -198,7 +198,7 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
     expect(
         hx.ndim == 3 and len(hx) == n_layers * directions and max(sizes) <= hx.shape[1], who, "a state for each layer and sequence", hx=hx
     )
-    shape = (len(xs), hx.shape[1]) if min(sizes) == hx.shape[1] else (rounded(len(xs)), hx.shape[1])
+    shape = (len(xs), hx.shape[1]) if min(sizes) == hx.shape[1] else (engine.rounded(len(xs)), hx.shape[1])
     there = () if math.prod(shape) == sum(sizes) else (engine.own(np.array(sizes + [0] * (shape[0] - len(sizes)), np.int32)),)
     hs = _apart(hx, len(hx))
     cs = None if cx is None else _apart(cx, len(hx))
