@@ -23,9 +23,10 @@ import numpy as np
 
 import jax
 
+from .backends._by_row import by_row
 from .backends._cell import Cell
 from .config import config, using_config
-from .engine import TRACED, Signature, Value, by_row, fetch, static_key, thaw, value_of
+from .engine import TRACED, Signature, Value, fetch, static_key, thaw, value_of
 from .engine._cache import Bounded
 from .engine._signature import signatures
 from .engine._statistics import outside

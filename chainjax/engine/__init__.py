@@ -6,9 +6,9 @@ Reading order: ``_values`` (what a number-to-be is), ``_signature`` (what an ent
 
 from . import _tape
 from ._allocator import keep_freed_memory, look_for_garbage_less_often
-from ._replay import COUNTS, run
+from ._replay import COUNTS
 from ._replay import executables as _executables
-from ._signature import Signature, by_row, rounded, signature_of, static_key, thaw
+from ._signature import Signature, signature_of, static_key, thaw
 from ._statistics import recorder as _recorder
 from ._tape import fetch, flush, guard, offer, record, set_default, update
 from ._values import TRACED, Aval, Value, empty, own, snapshot, value_of

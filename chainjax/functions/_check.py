@@ -10,6 +10,7 @@ import jax.numpy as jnp
 
 from .. import engine
 from ..backends._array import ndarray
+from ..backends._by_row import signature_by_row
 from ..backends._index import OutOfRange as OutOfRange
 from ..config import config
 from ..engine import Value
@@ -139,7 +140,7 @@ class expect_in_range:
             value = value_now(self.indexes)
             static = (("size", engine.static_key(self.size)), ("besides", engine.static_key(self.besides)))
             if value.aval.device is not engine.TRACED:
-                engine.guard(engine.record(engine.signature_of(_any_outside, static, (value.aval,), rows=(0,)), (value,))[0], self.error)
+                engine.guard(engine.record(signature_by_row(_any_outside, static, (value.aval,), (0,)), (value,))[0], self.error)
 
     def error(self, shown=""):
         but = "" if self.besides is None else f", or {self.besides}"

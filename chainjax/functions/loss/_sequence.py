@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ... import engine
+from ...backends._by_row import rounded
 from ...differentiable import differentiable
 from ...variable import as_array
 from .._check import expect, expect_choice, expect_floating, expect_in_range, expect_ndim, expect_same_dtype, on_host
@@ -133,7 +133,7 @@ def _side_by_side(who, xs):
     """Times as one array ``(times, n, ...)``, their number rounded up, and whether a sequence still lasts at each of them."""
     sizes = [len(x) for x in xs]
     expect(sorted(sizes, reverse=True) == sizes, who, "sequences that only end", **{f"xs[{t}]": x for t, x in enumerate(xs)})
-    times = engine.rounded(len(xs))
+    times = rounded(len(xs))
     return side_by_side(xs, (times, sizes[0])), beginnings(sizes, times, sizes[0])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import jax.numpy as jnp
 
 from ... import engine
+from ...backends._by_row import rounded
 from ...config import config
 from ...differentiable import ALL, differentiable
 from ...utils.argument import parse_kwargs
@@ -198,7 +199,7 @@ def _n_step(who, mode, directions, n_layers, dropout_ratio, hx, cx, ws, bs, xs, 
     expect(
         hx.ndim == 3 and len(hx) == n_layers * directions and max(sizes) <= hx.shape[1], who, "a state for each layer and sequence", hx=hx
     )
-    shape = (len(xs), hx.shape[1]) if min(sizes) == hx.shape[1] else (engine.rounded(len(xs)), hx.shape[1])
+    shape = (len(xs), hx.shape[1]) if min(sizes) == hx.shape[1] else (rounded(len(xs)), hx.shape[1])
     there = () if math.prod(shape) == sum(sizes) else (engine.own(np.array(sizes + [0] * (shape[0] - len(sizes)), np.int32)),)
     hs = _apart(hx, len(hx))
     cs = None if cx is None else _apart(cx, len(hx))
