@@ -122,13 +122,17 @@ def code_of(closed, wanted=None):
 
 
 class _Line(NamedTuple):
-    """``left`` is what ``text`` makes of what it ``reads``: ``names``. ``code`` says what it takes."""
+    """``left`` is what ``text`` makes of what it ``reads``: ``names``. ``code`` says what it takes.
+
+    ``takes_room``: it can be told where to put its result.
+    """
 
     left: str
     names: list
     text: str
     reads: list
     code: Code
+    takes_room: bool
 
 
 class _Writer:
@@ -141,6 +145,7 @@ class _Writer:
         self.arguments, self.size, self.lines, self.equations = arguments, len(arguments), [], 0
         self.known, self.constants, self.made = {}, {}, {}  # by name; and names, by what it is and by the text that makes it
         self.shaped, self.narrow = {}, {}  # what a name is another shape of, with that one's shape, and what it is a repetition of
+        self.fresh, self.seen = {}, set()  # shape and dtype of arrays of their own; what is read by what may give a view of it
 
     def constant(self, value):
         """The name of something that is known."""
@@ -178,6 +183,9 @@ class _Writer:
         self.equations += code.equations
         form, before, after = code.fn, [v.aval.shape for v in eqn.invars], [v.aval.shape for v in eqn.outvars]
         kind = form[0] if form.__class__ is tuple else form.__class__
+        own = kind is np.ufunc or (kind.__class__ is str and kind[0] != "{" and kind is not REPEATED)  # NumPy's functions give new arrays
+        if not own:
+            self.seen.update(reads)
         if kind is list:
             return [self.line(f, reads, code._replace(numpy=code.numpy / len(form))) for f in form]
         if kind is RESHAPED:
@@ -185,10 +193,13 @@ class _Writer:
         if kind is REPEATED:
             return [self.repeat(reads[0], before[0], *form[1:], code)]
         if eqn.primitive.multiple_results:
-            return self.add(self.text(form, reads), reads, code, len(after))
+            return self.add(form, reads, code, len(after))
         if kind is np.ufunc and any(r not in self.narrow and shape == after[0] for r, shape in zip(reads, before, strict=True)):
             reads = [self.narrow.get(r, r) for r in reads]  # NumPy repeats them itself
-        return [self.line(form, reads, code)]
+        name = self.line(form, reads, code)
+        if own and after[0]:
+            self.fresh[name] = after[0], eqn.outvars[0].aval.dtype
+        return [name]
 
     def line(self, form, reads, code):
         """Write down one thing, if it is not there yet, or do it, if it depends on no argument: its name."""
@@ -199,7 +210,7 @@ class _Writer:
             if value.size <= SMALL or value.base is not None:
                 name = self.constant(value)
         if name is None:
-            (name,) = self.add(text, reads, code)
+            (name,) = self.add(form, reads, code)
         self.made[text] = name
         return name
 
@@ -225,25 +236,32 @@ class _Writer:
             return form[0].format(*reads, *map(self.constant, form[1:]))
         return f"{form.__name__ if form.__class__ is np.ufunc else self.constant(form)}({', '.join(reads)})"
 
-    def add(self, text, reads, code, several=None):
+    def add(self, form, reads, code, several=None):
         """Add a line: the names of what it makes, one or ``several``."""
         names = [f"v{i}" for i in range(self.size, self.size + (several or 1))]
         self.size += len(names)
-        self.lines.append(_Line(names[0] if several is None else f"[{', '.join(names)}]", names, text, reads, code))
+        left = names[0] if several is None else f"[{', '.join(names)}]"
+        self.lines.append(_Line(left, names, self.text(form, reads), reads, code, form.__class__ is np.ufunc))
         return names
+
+    def right(self, line, done):
+        """The text of a line; what it makes goes where something was that is done with: memory that is in the cache."""
+        made = self.fresh.get(line.left) if line.takes_room else None
+        room = [n for n in done if made is not None and self.fresh.get(n) == made and n not in self.seen]
+        return f"{line.text[:-1]}, out={room[0]})" if room else line.text
 
     def code(self, results, shapes):
         """The function, of the lines that its results depend on. NumPy gives numbers where JAX has arrays of no axes."""
-        live, lines = set(results), []
+        live, text, costs = {*results, *self.arguments, *self.known}, [], []
         for line in reversed(self.lines):
             if not live.isdisjoint(line.names):
-                live.update(line.reads)
-                lines.append(line)
-        text = [f"    {line.left} = {line.text}" for line in reversed(lines)]
+                done = sorted(set(line.reads) - live)
+                text.append(f"    {line.left} = {self.right(line, done)}{'; del ' * bool(done)}{', '.join(done)}")
+                costs.append(line.code)
+                live.update(done)
         last = ", ".join([f"{r}" if shape or r is None else f"asarray({r})" for r, shape in zip(results, shapes, strict=True)])
-        code = _compiled("\n".join([f"def kernel({', '.join(self.arguments)}):", *text, f"    return [{last}]"]))
+        code = _compiled("\n".join([f"def kernel({', '.join(self.arguments)}):", *text[::-1], f"    return [{last}]"]))
         fn = types.FunctionType(code, {"__builtins__": NUMPY, **{n: self.known[n] for n in code.co_names if n in self.known}})
-        costs = [line.code for line in lines]
         return Code(fn, all(c.exact for c in costs), sum(c.numpy for c in costs), sum(c.xla for c in costs), self.equations)
 
 

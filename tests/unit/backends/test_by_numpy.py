@@ -224,3 +224,89 @@ def test_branches():
             patch.setattr(_by_numpy, "COMPUTES", True)
             (chosen,) = _by_numpy.by_numpy(sig).call(i, X)
         np.testing.assert_array_equal(chosen, jax.jit(choose)(i, X))
+
+
+def same_by_numpy(fn, *args):
+    """What NumPy makes of a function is what XLA does; the text of it."""
+    texts = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_by_numpy, "COMPUTES", True)
+        compiled = _by_numpy._compiled
+        patch.setattr(_by_numpy, "_compiled", lambda text, mode="exec": (texts.append(text), compiled(text, mode))[1])
+        sig = engine.signature_of(fn, (), tuple([engine.value_of(a).aval for a in args]), fn.__name__)
+        results = _by_numpy.by_numpy(sig).call(*args)
+    expected = jax.jit(fn)(*args)
+    for result, e in zip(results, expected if isinstance(expected, tuple) else (expected,), strict=True):
+        assert type(result) is np.ndarray
+        assert result.dtype == e.dtype
+        np.testing.assert_allclose(result, e, 1e-6)
+    return texts[-1]
+
+
+def test_results_go_where_nobody_looks_any_more():
+    def turned(x):
+        y = x * 2
+        z = y.T  # of the same memory
+        return z, y + 1
+
+    def chosen(x):
+        y = x * 2
+        z = jax.lax.select(x > -1, y, x)  # y itself
+        return z, y + 1
+
+    def given(x):
+        y = x * 2
+        return y, y + 1
+
+    def chain(x):
+        return jax.numpy.exp((x * 2 + 1) / 8)
+
+    for fn in (turned, chosen, given):
+        same_by_numpy(fn, X)
+    assert "exp(v3, out=v3)" in same_by_numpy(chain, X)
+    np.testing.assert_array_equal(X, np.arange(24).reshape(4, 6))
+
+
+def test_what_nobody_needs_is_not_done():
+    def half(x):
+        y = jax.jit(lambda x: (jax.numpy.exp(x), x + 1, x.reshape(2, 12)))(x)
+        return y[1] + jax.numpy.zeros((4, 1), "f"), y[2].reshape(4, 6).astype("f") + jax.numpy.ones((1, 6), "f"), x + 1
+
+    text = same_by_numpy(half, X)
+    assert text.count(" = ") == 2  # to add ones is to add one
+    assert "exp" not in text
+    assert "reshape" not in text
+
+
+def test_scans_give_what_is_read_of_them():
+    def total(x):
+        def step(carry, row):
+            return carry + row, (carry * 2, jax.numpy.exp(row))
+
+        last, (doubled, _) = jax.lax.scan(step, x[0], x)
+        return last, doubled
+
+    same_by_numpy(total, X)
+
+
+@pytest.mark.parametrize("mode", ["fill", "clip", "promise_in_bounds"])
+def test_places_of_several_axes(mode):
+    def picked(x, i, j):
+        return x.at[i, j].get(mode=mode), x.at[i].get(mode=mode), x.reshape(2, 2, 6).at[:, i, 1:3].get(mode=mode)
+
+    inside = np.int32([[1, 0], [1, 0]]), np.int32([[2, 5], [0, 1]])
+    same_by_numpy(picked, X, *inside)
+    if mode != "promise_in_bounds":
+        same_by_numpy(picked, X, np.int32([[1, 7], [-9, 2]]), np.int32([[9, 5], [0, -1]]))
+
+
+@pytest.mark.parametrize("last", [1, 7, -9])
+def test_places_to_add_and_to_write_to(last):
+    def added(x, i, j, y):
+        return x.at[i, j].add(y), x.at[i].add(y[..., None]), x.at[j[:, :1], i].add(y, mode="drop")
+
+    def written(x, i):
+        return x.at[i].set(7.0), x.at[1, i].set(x[0, 0] + 7)
+
+    same_by_numpy(added, X, np.int32([[1, 0, last]]), np.int32([[2, 5, 0]]), np.float32([[1, 2, 3]]))
+    same_by_numpy(written, X, np.int32(last))
