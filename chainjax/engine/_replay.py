@@ -89,7 +89,8 @@ COUNTS = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 # What a Value may hold beside arrays of JAX: isinstance(array, jax.Array) takes ten times as long to ask.
-_HOST = {np.ndarray, bool, int, float, complex, type(None)}
+_NUMBERS = {bool, int, float, complex, type(None)}
+_HOST = {np.ndarray, *_NUMBERS}
 
 
 class Plan:
@@ -259,7 +260,7 @@ def _donated(tape, spent, whole):
     olds = [u[1] for u in tape.updates]
     arrays = list(map(attrgetter("array"), olds)) if tape.mesh is None else tape.mesh.held(olds)
     give, argno, shared = [], tape.argno, tape.mesh is not None  # what is wide refers to its part
-    fixed = _HOST - {np.ndarray} if whole and not shared else _HOST
+    fixed = _NUMBERS if whole and not shared else _HOST
     for old, array, value_count, array_count in zip(
         map(id, olds), map(type, arrays), map(getrefcount, olds), map(getrefcount, arrays), strict=True
     ):
@@ -272,7 +273,8 @@ def _donated(tape, spent, whole):
 def _usable(tape, structure, live, give):
     """The spare buffers that nobody else holds and that fit a result which no consumed argument makes room for.
 
-    All of the first such set or none: who looks at another gradient in each step would get a new program for each.
+    All of the first such set or none: who looks at another gradient in each step would get a new program for each. Arrays of NumPy
+    count for the reason given in ``_donated``.
     """
     if not tape.spares or not COUNTS:
         return []
@@ -283,7 +285,7 @@ def _usable(tape, structure, live, give):
     arrays = list(map(attrgetter("array"), spares))
     for n, counts in enumerate(zip(map(getrefcount, spares), map(getrefcount, arrays), strict=True)):
         v = spares[n]
-        if counts == (_ALONE, _ALONE + 1) and type(v.array) not in _HOST and room[v.aval] > 0:
+        if counts == (_ALONE, _ALONE + 1) and type(v.array) not in _NUMBERS and room[v.aval] > 0:
             room[v.aval] -= 1
             found.append(v)
     if not found:
