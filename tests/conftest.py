@@ -54,3 +54,4 @@ def pytest_collection_modifyitems(config, items):
 def pytest_runtest_setup():
     """Each test is a program of its own: that structures changed at some line in tests before says nothing of it."""
     _replay._last_at.clear()
+    _replay._compiled.clear()

@@ -46,6 +46,7 @@ OFTEN = 64
 executables = Bounded(most_bytes=512 << 20)
 _seen = Bounded(most=1 << 14)
 _last_at = Bounded(most=1 << 10)
+_compiled = Bounded(most=1 << 12)  # those that have been worth a program, wherever they come again
 _keep_all, _let_go = Bounded(most=1 << 10), Bounded(most=1 << 10)
 _spare_sets = Bounded(most=1 << 10)
 
@@ -172,7 +173,8 @@ def _plan(tape, where):
     live = tuple([s for s, v in enumerate(outs) if v is not None and (counts[s] > _ALONE + held_here(id(v), 0) or not COUNTS)])
     del outs
     known = hash((structure, live))  # without what is donated: in a first step that is not yet what it is in all others
-    again = not thread.eager and not thread.deterministic and _comes_back(known, where, tape.cut) and _pays(tape, _seen.get(known))
+    worth = (_comes_back(known, where, tape.cut) and _pays(tape, _seen.get(known))) or _compiled.get(known)
+    again = worth and not thread.eager and not thread.deterministic
     give = _donated(tape, spent, again) if tape.updates and not thread.verify and not tape.exact else ()
     news = {tape.argno.get(id(u[1]), u[1].slot): u[2].slot for u in tape.updates} if give else {}
     if give:
@@ -188,6 +190,7 @@ def _plan(tape, where):
         if program is not None and not _room_for(program.needs, tape.device):
             program, give = None, ()
         if program is not None:
+            _compiled.put(known, True)
             arrays += [v.array for v in spares]
     tape.spares = []
     recorder.replayed("stepwise" if program is None else "whole", len(entries), len(give))
@@ -210,7 +213,7 @@ def _comes_back(structure, where, piece):
     """Whether the ``piece``-th structure (of a tape that was cut, else 0) that is replayed at a place is worth compiling."""
     times = (_seen.get(structure) or 0) + 1
     _seen.put(structure, times)
-    runs = [_run_of(structure, (where, piece), piece), _run_of(structure, None, piece)]
+    runs = [_run_of(structure, (where, piece), piece), _run_of(structure, None, min(piece, 2))]
     return times > 1 and (any(runs) or times >= OFTEN)
 
 
@@ -226,7 +229,8 @@ def _pays(tape, times):
 def _run_of(structure, where, piece):
     """Whether a structure has come often enough in a row at a place; where it changes all the time, once more may be chance.
 
-    What goes on for many pieces, as an evaluation of a thousand trees does, comes back seldom, and has as many programs to compile.
+    What goes on for many different pieces, as an evaluation of a thousand trees does, comes back seldom, and has as many programs to
+    compile.
     """
     last, length, changes = _last_at.get(where) or (None, 0, 0)
     length, changes = (length + 1, changes) if structure == last else (1, changes + 1)

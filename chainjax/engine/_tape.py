@@ -25,6 +25,9 @@ from ._values import TRACED, Aval, Value
 #: A training step of ResNet-50 has 422 entries: in two pieces it took half as long again, and handed over 260 MB of activations.
 LONG = 512
 
+#: In an evaluation some small batches are a piece, which is compiled soon. To plan a piece takes about as long as so many entries.
+SHORT = 32
+
 #: Buffers of this size and more are worth using again (see ``offer``).
 SPARE = 1 << 20
 
@@ -204,9 +207,9 @@ def _compute_traced(sig, values):
 
 
 def cut_if_long(thread):
-    """At the end of a recorded call: replay a tape that has grown long, or, where nothing can go back through it, any longer one."""
+    """At the end of a recorded call: replay a tape that has grown long; where nothing can go back through it, any but a short one."""
     tape = thread.tape
-    if tape is not None and len(tape.entries) >= (LONG if thread.backprop else LONG // 4):
+    if tape is not None and len(tape.entries) >= (LONG if thread.backprop else SHORT):
         cut(tape)
 
 

@@ -20,7 +20,15 @@ def _nothing_recorded():
 def forgotten():
     """The engine knows no structure and has no program, as in a new process."""
     replay = engine._replay
-    for table in (engine._executables, replay._seen, replay._last_at, replay._spare_sets, replay._keep_all, replay._let_go):
+    for table in (
+        engine._executables,
+        replay._seen,
+        replay._compiled,
+        replay._last_at,
+        replay._spare_sets,
+        replay._keep_all,
+        replay._let_go,
+    ):
         table.clear()
 
 

@@ -6,7 +6,7 @@ import pytest
 import chainjax
 from chainjax import engine
 from chainjax import functions as F
-from chainjax.engine._tape import LONG
+from chainjax.engine._tape import LONG, SHORT
 
 
 def one():
@@ -62,9 +62,20 @@ def test_an_evaluation_loop_does_not_accumulate(counted):
         for _ in range(300):
             total = total + F.sum(link(np.ones((3, 2), np.float32)))
             longest = max(longest, entries())
-    assert longest <= LONG // 4 + 4
-    assert counted()["bounded"] >= 300 * 3 // (LONG // 4) - 2
+    assert longest <= SHORT + 4
+    assert counted()["bounded"] >= 300 * 3 // (SHORT + 3) - 2
     np.testing.assert_allclose(total.array, 300 * link(np.ones((3, 2), np.float32)).array.sum(), 1e-4)
+
+
+def test_the_pieces_of_an_evaluation_share_one_program(counted, forgotten):
+    link, x = chainjax.links.Linear(3, 3), np.ones((2, 3), "f")
+    with chainjax.no_backprop_mode():
+        results = [link(x + i) for i in range(6 * SHORT)]
+        found = counted()
+    assert found["bounded"] == 6
+    assert (found["stepwise"], found["whole"], found["compiles"]) == (3, 3, 1)
+    for i, y in enumerate(results):
+        np.testing.assert_allclose(y.array, (x + i) @ link.W.array.T, rtol=1e-5)
 
 
 def test_long_backward_passes_are_cut_too(counted):
