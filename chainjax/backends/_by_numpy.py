@@ -206,7 +206,7 @@ class _Writer:
         text = self.text(form, reads)
         name = text if text in reads or text in self.known else self.made.get(text)
         if name is None and self.known.keys() >= set(reads):
-            value = np.asarray(eval(_compiled(text, "eval"), {"__builtins__": NUMPY, **self.known}))
+            value = np.asarray(eval(_compiled(text, "eval"), {"__builtins__": NUMPY}, self.known))
             if value.size <= SMALL or value.base is not None:
                 name = self.constant(value)
         if name is None:
@@ -265,7 +265,7 @@ class _Writer:
         return Code(fn, all(c.exact for c in costs), sum(c.numpy for c in costs), sum(c.xla for c in costs), self.equations)
 
 
-@functools.lru_cache(1 << 11)  # kernels that differ in sizes only are of the same text
+@functools.lru_cache(1 << 9)  # kernels that differ in sizes only are of the same text
 def _compiled(text, mode="exec"):
     code = compile(text, "<kernel by NumPy>", mode)
     return code if mode == "eval" else next(c for c in code.co_consts if isinstance(c, types.CodeType))
