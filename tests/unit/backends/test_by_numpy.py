@@ -229,13 +229,13 @@ def test_branches():
 def same_by_numpy(fn, *args):
     """What NumPy makes of a function is what XLA does; the text of it."""
     texts = []
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, jax.enable_x64(True):
         patch.setattr(_by_numpy, "COMPUTES", True)
         compiled = _by_numpy._compiled
         patch.setattr(_by_numpy, "_compiled", lambda text, mode="exec": (texts.append(text), compiled(text, mode))[1])
         sig = engine.signature_of(fn, (), tuple([engine.value_of(a).aval for a in args]), fn.__name__)
         results = _by_numpy.by_numpy(sig).call(*args)
-    expected = jax.jit(fn)(*args)
+        expected = jax.jit(fn)(*args)
     for result, e in zip(results, expected if isinstance(expected, tuple) else (expected,), strict=True):
         assert type(result) is np.ndarray
         assert result.dtype == e.dtype
@@ -310,3 +310,16 @@ def test_places_to_add_and_to_write_to(last):
 
     same_by_numpy(added, X, np.int32([[1, 0, last]]), np.int32([[2, 5, 0]]), np.float32([[1, 2, 3]]))
     same_by_numpy(written, X, np.int32(last))
+
+
+@pytest.mark.parametrize("dtype", ["f", "d", "b", "i", "?"])
+@pytest.mark.parametrize("shape", [(), (3, 4), (30, 40)])
+def test_choices_are_the_same_to_the_bit(shape, dtype):
+    def chosen(which, x, y):
+        return jax.lax.select(which, x, y), jax.lax.select(which, y.T.T, jax.numpy.zeros_like(x))
+
+    rng = np.random.RandomState(0)
+    x = rng.rand(*shape) * 100
+    x, y = np.asarray(x, dtype), np.full(shape, np.nan if dtype in "fd" else 1, dtype)
+    for which in (rng.rand(*shape) > 0.5, np.full(shape, True), np.full(shape, False)):
+        same_by_numpy(chosen, np.asarray(which), x, y)
