@@ -127,4 +127,7 @@ def permutate(x, indices, axis=0, inv=False):
 @differentiable(node="Permutate", integers=True, path="array.permutate", attrs=("indices", "axis", "inv"), static=("axis", "inv"))
 def _permutate(x, indices=0, axis=0, inv=False):
     expect_axis("permutate", x.ndim, axis)
-    return jnp.take(x, jnp.argsort(indices) if inv else indices, axis, unique_indices=True)
+    if inv:
+        numbers = jnp.arange(len(indices), dtype=indices.dtype)
+        indices = jnp.zeros_like(indices).at[indices].set(numbers, unique_indices=True)
+    return jnp.take(x, indices, axis, unique_indices=True)
