@@ -36,6 +36,13 @@ def test_grouped_convolution_is_that_of_the_groups(groups, monkeypatch):
     as_on_other_backends(monkeypatch, [(2, 4, 4, 3), (8, 4 // groups, 2, 2)], pad=(1, 0), groups=groups)
 
 
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("size", [(2, 1), (3, 2), (4, 3)])
+def test_convolution_with_windows_that_do_not_overlap(size, groups, monkeypatch):
+    shapes = [(2, 4, 9, 1 if groups == 1 else 7), (6, 4 // groups, *size)]
+    as_on_other_backends(monkeypatch, shapes, stride=(4, 3), pad=(1, 1), groups=groups)
+
+
 @pytest.mark.parametrize("options", [{"pad": 1}, {"pad": 2, "stride": 2}, {"pad": 2, "dilate": 2}, {"pad": 1, "groups": 2}])
 def test_convolution_with_a_window_that_sticks_out(options, monkeypatch):
     as_on_other_backends(monkeypatch, [(2, 4, 2, 4), (6, 4 // options.get("groups", 1), 3, 3)], **options)
