@@ -342,11 +342,6 @@ def _compile_whole(tape, key):
     return program
 
 
-def run(sig, arrays):
-    """What a signature gives for arrays, now: for what is computed as a part of something else."""
-    return _run(sig, (), None, False, arrays)
-
-
 def _run(sig, give, mesh, exact, arrays):
     program = executables.young.get((sig.number, give, mesh))
     if program is None or program.left < 1 or (exact and not program.exact):

@@ -102,9 +102,8 @@ class Signature:
         n, specs = len(self.avals), [a.spec for a in self.avals]
         gy_avals = tuple(a for a, here in zip(self.outs, present, strict=True) if here)
         with jax.enable_x64(True):
-            closed = jax.make_jaxpr(lambda *a: self._pull(wanted, present, a[:n], a[n:]))(*specs, *[a.spec for a in gy_avals])
-        read = _inputs_read(closed.jaxpr)
-        used = tuple(i for i in range(n) if read[i])
+            closed = jax.make_jaxpr(lambda *a: self._pull(wanted, present, a[:n], iter(a[n:])))(*specs, *[a.spec for a in gy_avals])
+        used = tuple(i for i, read in enumerate(_inputs_read(closed.jaxpr)[:n]) if read)
         avals = tuple(self.avals[i] for i in used) + gy_avals
         found = Signature(self.name + "_grad", self._gradient(wanted, present, used), avals)
         found.pulled = self, wanted, present, used
@@ -123,7 +122,6 @@ class Signature:
 
         floats = [xs[i].astype(float) if i in whole else xs[i] for i in wanted]
         outs, backward = jax.vjp(primal, *floats)
-        gys = iter(gys)
         grads = backward([next(gys).astype(o.dtype) if here else _no_gradient(o) for o, here in zip(outs, present, strict=True)])
         return [g.astype(self.avals[i].dtype) for i, g in zip(wanted, grads, strict=True)]
 
@@ -134,7 +132,7 @@ class Signature:
             xs = [0.0 if a.weak else jnp.zeros(a.shape, a.dtype) for a in self.avals]
             for i, x in zip(used, args, strict=False):
                 xs[i] = x
-            return self._pull(wanted, present, xs, args[len(used) :])
+            return self._pull(wanted, present, xs, iter(args[len(used) :]))
 
         return gradient
 

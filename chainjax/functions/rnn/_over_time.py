@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
-from ...backends._by_row import rounded
-from ...engine import Signature, _replay, signature_of
+from ...backends._by_row import rounded, run
+from ...engine import Signature, signature_of
 from ...engine._values import Aval
 
 
@@ -163,7 +163,7 @@ def _over_rows(g, x):
 def _product(fn, device, *arrays):
     """A product by NumPy, or XLA where it comes so often that it pays to compile it: that is up to twice as fast."""
     sig = signature_of(fn, (), tuple([Aval(a.shape, a.dtype, device) for a in arrays]))
-    return np.asarray(_replay.run(sig, arrays)[0])
+    return np.asarray(run(sig, arrays)[0])
 
 
 class _Ragged:
