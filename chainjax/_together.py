@@ -272,8 +272,9 @@ def _numbers_of(rule, device):
     if kept is None or kept[0] != numbers or kept[1] is not device:
         flags = tuple([(k, v) for k, v in numbers.items() if v is None or isinstance(v, bool)])
         traced = {k: v for k, v in numbers.items() if not (v is None or isinstance(v, bool))}
-        with jax.enable_x64(True):
-            array = jax.device_put(np.array(list(traced.values()), np.float64), device)
-        vector = Value(engine.Aval((len(traced),), array.dtype, device), array)
+        vector = engine.own(np.array(list(traced.values()), np.float64))
+        if device is not None:
+            with jax.enable_x64(True):
+                vector = Value(engine.Aval(vector.aval.shape, vector.aval.dtype, device), jax.device_put(vector.array, device))
         kept = rule.kept_numbers = numbers, device, (flags, tuple(traced), vector)
     return kept[2]
