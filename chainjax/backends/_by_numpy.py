@@ -316,7 +316,8 @@ def _known(eqn, used):
     if callable(exact):
         exact = exact(eqn)
     if per_number == INDEXED:
-        return Code(form, exact, sizes[2] * INDEXED + sizes[0] * MOVE * (name != "gather") + 8 * CALL_NUMPY, max(sizes) * XLA, 1)
+        number = MOVE if name == "gather" and exact else INDEXED  # rows are moved whole
+        return Code(form, exact, sizes[2] * number + sizes[0] * MOVE * (name != "gather") + 8 * CALL_NUMPY, max(sizes) * XLA, 1)
     return Code(form, exact, max(sizes) * per_number + CALL_NUMPY, max(sizes) * XLA, 1)
 
 
