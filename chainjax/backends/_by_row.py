@@ -6,6 +6,8 @@ have other numbers of rows. What a function does with rows that do not see each 
 
 import numpy as np
 
+import jax
+
 from ..engine import Signature, _replay, signature_of
 from ..engine._cache import Bounded
 from ..engine._signature import bound, signatures
@@ -26,7 +28,13 @@ def rounded(n):
 
 def run(sig, arrays):
     """What a signature gives for arrays, now: for what is computed as a part of something else."""
-    return _replay._run(sig, (), None, False, arrays)
+    return _replay._run(sig, (), None, False, [_jaxs_own(a) for a in arrays])
+
+
+def _jaxs_own(array):
+    """The array of JAX that an array of NumPy shows; what else it is given XLA holds beyond the call, and no update could consume it."""
+    shown = getattr(array.base, "obj", None) if array.__class__ is np.ndarray and array.flags.c_contiguous else None
+    return shown if isinstance(shown, jax.Array) and (shown.shape, shown.dtype) == (array.shape, array.dtype) else array
 
 
 class ByRow(Signature):

@@ -1,11 +1,17 @@
 """Functions of rows at ever new numbers of rows: what they are at a few more rows says all about them."""
 
+import sys
+
 import numpy as np
 import pytest
 
+import jax
+
 import chainjax
 import chainjax.functions as F
-from chainjax.engine import _signature
+from chainjax.backends import _by_numpy
+from chainjax.backends._by_row import run
+from chainjax.engine import Aval, _signature, signature_of
 from chainjax.utils.type_check import InvalidType
 
 NUMBERS = 33, 37, 35, 41, 39  # the first ones are traced as they are, the last ones as 40, 44 and 40
@@ -71,3 +77,17 @@ def test_an_error_tells_of_the_rows_that_there_are():
             F.linear(np.zeros((n, 2), "f"), W, b)
         with pytest.raises(InvalidType, match=rf"t \({n + 1},\)"):
             F.softmax_cross_entropy(np.zeros((n, 2), "f"), np.zeros(n + 1, "i"), reduce="no")
+
+
+def _doubled(x):
+    return x * 2
+
+
+def test_what_an_array_of_numpy_shows_is_held_no_longer_than_the_call(monkeypatch):
+    monkeypatch.setattr(_by_numpy, "COMPUTES", False)
+    x = jax.device_put(np.arange(6, dtype="f").reshape(2, 3))
+    sig, before = signature_of(_doubled, (), (Aval((2, 3), np.dtype("f")),)), sys.getrefcount(x)
+    run(sig, [np.asarray(x)])
+    assert sys.getrefcount(x) == before
+    for shown in (np.asarray(x), np.asarray(x)[::-1], np.asarray(x)[:1].repeat(2, 0)):
+        np.testing.assert_array_equal(run(sig, [shown])[0], 2 * shown)
