@@ -246,12 +246,12 @@ losses, accuracies, perplexities, returns, for training and validation; not of t
 
 ## Time
 
-Larger runs with `--size long`: the two sides of a run one right after the other on the two cores of an otherwise idle machine, as a user
-would start them. Start, compiling and reading of data are included, and there is no cache of compiled programs. The geometric mean of the
-{long_count} ratios is {mean:.2f}; the other scripts were not timed. Numbers of larger runs are further apart where rounding grows:
-`train_ptb.py` has a learning rate of 1, and the same model of 128 units, run beside the other, is 1e-7 apart after one update and
-2e-5 after 20; of 32 units, 6e-7 after 25. Its perplexity after all four epochs is 410 for real Chainer, 623 with first weights one unit
-in the last place off, and for chainjax 411 on one core and 2722 on two, which add in another order.
+Runs of about a minute and more under real Chainer, with `--size long`: the two sides one right after the other on the two cores of an
+otherwise idle machine, as a user would start them. Start, compiling and reading of data are included, and there is no cache of compiled
+programs. The geometric mean of the {long_count} ratios is {mean:.2f}; the other scripts were not timed. Numbers of larger runs are further
+apart where rounding grows: `train_ptb.py` has a learning rate of 1, and the same model of 128 units, run beside the other, is 1e-7 apart
+after one update and 2e-5 after 20; of 32 units, 6e-7 after 25. Its perplexity after four epochs was 410 for real Chainer, 623 with first
+weights one unit in the last place off, and from 411 to 2722 for chainjax, by the order in which it adds.
 
 | command | real Chainer | chainjax | ratio | | real Chainer | chainjax |
 |---|---|---|---|---|---|---|
