@@ -56,3 +56,10 @@ print((resident() - before) // 15)
 def test_what_a_kernel_was_made_from_is_let_go():
     run = subprocess.run([sys.executable, "-c", COMPILE], check=True, capture_output=True, text=True)
     assert int(run.stdout) < 900  # kilobytes per kernel: about 400, and 1,500 with its lowering
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "20000"), ("gc.set_threshold(500)", "500")])
+def test_garbage_is_looked_for_less_often_unless_somebody_says_how_often(before, after):
+    code = f"import gc\n{before}\nimport chainjax\nprint(gc.get_threshold()[0])"
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == after
