@@ -322,9 +322,13 @@ def _known(eqn, used):
 
 
 def _scan(eqn, used):
-    p = eqn.params
-    n_consts, n_carry, length = p["num_consts"], p["num_carry"], p["length"]
-    wanted = used[n_carry:]
+    p, length = eqn.params, eqn.params["length"]
+    # What goes along time has one axis more outside. (How many constants and states there are, releases of JAX say in different ways.)
+    n_carry, n_xs = (
+        sum(len(a.aval.shape) - len(b.aval.shape) == more for a, b in zip(outer, inner, strict=True))
+        for more, outer, inner in ((0, eqn.outvars, p["jaxpr"].jaxpr.outvars), (1, eqn.invars, p["jaxpr"].jaxpr.invars))
+    )
+    n_consts, wanted = len(eqn.invars) - n_carry - n_xs, used[n_carry:]
     body = code_of(p["jaxpr"], [True] * n_carry + wanted)
     if body is None:
         return None
