@@ -282,8 +282,9 @@ def _signature(op, frozen, key, n_traced):
         try:
             with using_config("type_check", True):
                 known = op.known and op.known(op.name, fn, key[2:], thaw(frozen[0]))
-                sig = known or _by_row(op, fn, frozen, key, n_traced) or Signature(op.name, fn, key[2:])
-                sig.by_row = bool(op.by_row)
+                rows = op.by_row(*thaw(frozen[0])) if callable(op.by_row) else op.by_row
+                sig = known or (rows and _by_row(op, fn, frozen, key, rows, n_traced)) or Signature(op.name, fn, key[2:])
+                sig.by_row = rows
         except InvalidType:
             if config.type_check:
                 raise
@@ -295,10 +296,7 @@ def _signature(op, frozen, key, n_traced):
     return sig
 
 
-def _by_row(op, fn, frozen, key, n_traced):
-    rows = op.by_row(*thaw(frozen[0])) if callable(op.by_row) else op.by_row
-    if not rows:
-        return None
+def _by_row(op, fn, frozen, key, rows, n_traced):
     try:
         return by_row(op.name, fn, key[2:], rows, key[:2], lambda avals: _signature(op, frozen, (*key[:2], *avals), n_traced))
     except InvalidType:

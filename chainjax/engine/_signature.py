@@ -61,7 +61,7 @@ class Signature:
         kernel.__name__ = name
         self.kernel = jax.jit(kernel)
         self._vjps, self._saved, self.kept, self.form, self.pulls = {}, None, None, None, {}
-        self.by_row, self.pulled = False, None
+        self.by_row, self.pulled = (), None
         self.outs = self._infer()
 
     def _infer(self):
