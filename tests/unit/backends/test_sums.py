@@ -9,6 +9,7 @@ import chainjax
 import chainjax.functions as F
 import chainjax.links as L
 from chainjax.backends import _sums
+from chainjax.differentiable import differentiable
 from chainjax.engine import _replay
 
 STEPS, ROWS, UNITS, WORDS = 5, 2, 8, 30
@@ -92,3 +93,22 @@ def test_different_calls_of_one_matrix(merged):
         actual = grad()
     assert max(merged) >= 1
     np.testing.assert_allclose(actual, expected, 1e-5, 1e-5)
+
+
+@differentiable(by_row=(0, 1))
+def _scaled_product(x, scale, W):
+    return (x * scale) @ W.T
+
+
+def test_gradients_of_what_has_rows_are_added(merged):
+    rng = np.random.default_rng(0)
+    xs, scale = rng.standard_normal((3, 2, 9)).astype("f"), chainjax.Variable(rng.standard_normal((2, 9)).astype("f"))
+    W = chainjax.Parameter(rng.standard_normal((8, 9)).astype("f"))
+    for _ in range(4):
+        W.cleargrad()
+        scale.cleargrad()
+        F.sum(_scaled_product(xs[0], scale, W) + _scaled_product(xs[1], scale, W) + _scaled_product(xs[2], scale, W)).backward()
+        actual = W.grad, scale.grad
+    assert merged == [1]  # that of W, and not that of the scale
+    np.testing.assert_allclose(actual[0], np.broadcast_to((xs * scale.array).sum((0, 1)), (8, 9)), 1e-4, 1e-5)
+    np.testing.assert_allclose(actual[1], xs.sum(0) * W.array.sum(0), 1e-4, 1e-5)

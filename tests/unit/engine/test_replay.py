@@ -448,3 +448,20 @@ def test_a_tape_of_many_pieces_is_worth_programs_only_if_it_comes_back_often(mon
     for _ in range(6):
         evaluate()
     assert counted()["compiles"] > 3
+
+
+def test_what_has_a_program_is_run_by_it_wherever_it_comes(counted, forgotten):
+    x = chainjax.Variable(np.ones(7, np.float32))
+
+    def first():
+        return F.sin(F.cos(x)).array
+
+    for _ in range(4):
+        first()
+    assert counted()["compiles"] == 1
+    for n in range(3):
+        F.sin(F.exp(np.ones(10 + n, "f"))).array  # noqa: B018  another structure each time, so that nothing comes in a row
+        F.sin(F.cos(x)).array  # noqa: B018
+        F.sin(F.exp(np.ones(20 + n, "f"))).array  # noqa: B018
+    found = counted()
+    assert (found["whole"], found["compiles"]) == (3, 0)
